@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DOC: Events
+ *
+ * Every event gets the next sequence number and goes into a ring; the oldest
+ * one makes room. A reader that was away asks for what is still held and knows
+ * from the numbers exactly how many it lost. A line in the kernel log is the
+ * courtesy copy: it has a limit of its own, because printing is slow and the
+ * log is small, and each line says how many were left out before it.
+ *
+ * Events about a connection (a TCP SYN) are always recorded. Those about each
+ * packet of other protocols are recorded under a limit, so that one stream of
+ * datagrams cannot push everything else out of the ring; what was left out is
+ * counted and named in the next event.
+ */
+
+#include <linux/ktime.h>
+#include <linux/netfilter.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "event.h"
+#include "event_text.h"
+
+/**
+ * struct bucket - a token bucket
+ * @rate: tokens for each second
+ * @burst: most tokens it holds
+ * @tokens: tokens in it
+ * @last: when it was last filled, ns
+ * @pending: refused since the last token was given
+ * @refused: refused in all
+ */
+struct bucket {
+	u32 rate;
+	u32 burst;
+	u32 tokens;
+	u64 last;
+	u32 pending;
+	u64 refused;
+};
+
+/* Protects everything below; taken in bottom halves. */
+static DEFINE_SPINLOCK(lock);
+static struct dfence_event *ring;
+static u64 next_seq = 1;
+static struct bucket record_limit = { .rate = 500, .burst = 2000, .tokens = 2000 };
+static struct bucket log_limit = { .rate = 50, .burst = 200, .tokens = 200 };
+
+static struct work_struct *listener;
+
+/**
+ * dfence_event_setup() - once, when the module is loaded
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init dfence_event_setup(void)
+{
+	ring = kvcalloc(DFENCE_EVENT_RING, sizeof(*ring), GFP_KERNEL);
+	return ring ? 0 : -ENOMEM;
+}
+
+/**
+ * dfence_event_cleanup() - once, when nothing records or reads any more
+ */
+void dfence_event_cleanup(void)
+{
+	kvfree(ring);
+}
+
+/**
+ * dfence_event_listen() - have work queued whenever there are new events
+ * @work: what to queue; NULL to stop, the caller then cancels the work
+ *
+ * Context: process.
+ */
+void dfence_event_listen(struct work_struct *work)
+{
+	spin_lock_bh(&lock);
+	listener = work;
+	spin_unlock_bh(&lock);
+}
+
+/* Take a token, or count the refusal. */
+static bool bucket_take(struct bucket *bucket, u64 now)
+{
+	u64 fill = div_u64((now - bucket->last) * bucket->rate, NSEC_PER_SEC);
+
+	/* After a long time the product above would overflow. */
+	if (now - bucket->last > NSEC_PER_SEC * 60)
+		fill = bucket->burst;
+	if (fill) {
+		bucket->tokens = min_t(u64, bucket->burst, bucket->tokens + fill);
+		bucket->last = now;
+	}
+	if (bucket->tokens) {
+		bucket->tokens--;
+		return true;
+	}
+	bucket->pending++;
+	bucket->refused++;
+	return false;
+}
+
+static u32 bucket_pending(struct bucket *bucket)
+{
+	u32 pending = bucket->pending;
+
+	bucket->pending = 0;
+	return pending;
+}
+
+/**
+ * dfence_event_record() - keep an event, and print it
+ * @event: filled in, but for what is set here
+ *
+ * Context: any but hard interrupt.
+ */
+void dfence_event_record(struct dfence_event *event)
+{
+	u64 now = ktime_get_ns();
+	u32 log_suppressed = 0;
+	bool print;
+
+	event->time = ktime_get_real_ns();
+	event->boottime = ktime_get_boottime_ns();
+
+	spin_lock_bh(&lock);
+	if (event->limited && !bucket_take(&record_limit, now)) {
+		spin_unlock_bh(&lock);
+		return;
+	}
+	event->suppressed = bucket_pending(&record_limit);
+	event->seq = next_seq++;
+	ring[event->seq % DFENCE_EVENT_RING] = *event;
+	print = bucket_take(&log_limit, now);
+	if (print)
+		log_suppressed = bucket_pending(&log_limit) + event->suppressed;
+	else
+		log_limit.pending += event->suppressed;
+	if (listener)
+		queue_work(system_wq, listener);
+	spin_unlock_bh(&lock);
+
+	if (print)
+		dfence_event_print(event, log_suppressed);
+}
+
+static u64 oldest_seq(void)
+{
+	return next_seq > DFENCE_EVENT_RING ? next_seq - DFENCE_EVENT_RING : 1;
+}
+
+/**
+ * dfence_event_read() - the first event that is still held
+ * @since: not before this sequence number
+ * @event: result
+ *
+ * Context: process or bottom half.
+ * Return: false if there is none.
+ */
+bool dfence_event_read(u64 since, struct dfence_event *event)
+{
+	bool found;
+
+	spin_lock_bh(&lock);
+	since = max(since, oldest_seq());
+	found = since < next_seq;
+	if (found)
+		*event = ring[since % DFENCE_EVENT_RING];
+	spin_unlock_bh(&lock);
+	return found;
+}
+
+/**
+ * dfence_event_state() - where the ring stands
+ * @state: result
+ *
+ * Context: process or bottom half.
+ */
+void dfence_event_state(struct dfence_event_state *state)
+{
+	spin_lock_bh(&lock);
+	state->next = next_seq;
+	state->oldest = oldest_seq();
+	state->suppressed = record_limit.refused;
+	state->log_suppressed = log_limit.refused;
+	spin_unlock_bh(&lock);
+}

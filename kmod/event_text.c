@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An event as a line of the kernel log: key=value, one blank between, no value
+ * with a blank in it. Names of tasks and interfaces are chosen by the suspect,
+ * so whatever could pass for another field is written as \xNN.
+ */
+
+#define pr_fmt(fmt) "dronefence: " fmt
+
+#include <linux/ctype.h>
+#include <linux/kernel.h>
+#include <linux/netfilter.h>
+#include <linux/printk.h>
+
+#include "event_text.h"
+
+static const char * const verdict_names[] = {
+	[DFENCE_VERDICT_ALLOW] = "allow",
+	[DFENCE_VERDICT_DENY] = "deny",
+	[DFENCE_VERDICT_DROP] = "drop",
+};
+
+static_assert(ARRAY_SIZE(verdict_names) == DFENCE_VERDICT_DROP + 1);
+
+static const char * const mode_names[] = {
+	[DFENCE_MODE_ENFORCE] = "enforce",
+	[DFENCE_MODE_AUDIT] = "audit",
+};
+
+static_assert(ARRAY_SIZE(mode_names) == DFENCE_MODE_AUDIT + 1);
+
+static const char * const reason_names[] = {
+	[DFENCE_REASON_DEFAULT] = "default",
+	[DFENCE_REASON_ANY] = "any",
+	[DFENCE_REASON_NETWORK] = "network",
+	[DFENCE_REASON_LOCATED_IN] = "located-in",
+	[DFENCE_REASON_OPERATED_BY] = "operated-by",
+};
+
+static_assert(ARRAY_SIZE(reason_names) == DFENCE_REASON_OPERATED_BY + 1);
+
+/* Every character of a name may become four. */
+#define ESCAPED_SIZE	(4 * TASK_COMM_LEN + 1)
+static_assert(TASK_COMM_LEN >= IFNAMSIZ);
+
+/* Votes with commas between them. */
+#define VOTES_SIZE	(DRONEFENCE_VOTES_MAX / 2 * 3 + 1)
+
+/* "[address]:port" */
+#define ENDPOINT_SIZE	64
+
+static const char *escape(char out[ESCAPED_SIZE], const char *name, size_t size)
+{
+	char *to = out;
+	size_t i;
+
+	for (i = 0; i < size && name[i]; i++) {
+		u8 c = name[i];
+
+		if (isascii(c) && isgraph(c) && !strchr("\"\\=", c))
+			*to++ = c;
+		else
+			to += sprintf(to, "\\x%02x", c);
+	}
+	*to = '\0';
+	return *out ? out : "-";
+}
+
+static const char *join_votes(char out[VOTES_SIZE],
+			      const struct dfence_event *event)
+{
+	char *to = out;
+	int i;
+
+	for (i = 0; i + 1 < event->votes_len; i += 2)
+		to += sprintf(to, "%s%c%c", i ? "," : "", event->votes[i],
+			      event->votes[i + 1]);
+	*to = '\0';
+	return *out ? out : "-";
+}
+
+static const char *endpoint(char out[ENDPOINT_SIZE],
+			    const struct dfence_event *event, const u8 *addr,
+			    u16 port)
+{
+	bool ipv6 = event->pf == NFPROTO_IPV6;
+
+	if (ipv6 && event->has_ports)
+		snprintf(out, ENDPOINT_SIZE, "[%pI6c]:%u", addr, port);
+	else if (event->has_ports)
+		snprintf(out, ENDPOINT_SIZE, "%pI4:%u", addr, port);
+	else if (ipv6)
+		snprintf(out, ENDPOINT_SIZE, "%pI6c", addr);
+	else
+		snprintf(out, ENDPOINT_SIZE, "%pI4", addr);
+	return out;
+}
+
+static const char *protocol_name(char out[8], u8 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return "tcp";
+	case IPPROTO_UDP:
+		return "udp";
+	case IPPROTO_ICMP:
+		return "icmp";
+	case IPPROTO_ICMPV6:
+		return "icmpv6";
+	default:
+		sprintf(out, "%u", protocol);
+		return out;
+	}
+}
+
+static void print_verdict(const struct dfence_event *event, u32 suppressed)
+{
+	char src[ENDPOINT_SIZE], dst[ENDPOINT_SIZE];
+	char comm[ESCAPED_SIZE], ifname[ESCAPED_SIZE];
+	char votes[VOTES_SIZE], protocol[8];
+
+	pr_info("verdict=%s app=%s mode=%s reason=%s set=%s country=%s votes=%s rule=%u gen=%u proto=%s src=%s dst=%s len=%u pid=%u comm=%s uid=%u if=%s netns=%u seq=%llu suppressed=%u\n",
+		verdict_names[event->verdict], event->app,
+		mode_names[event->mode], reason_names[event->reason],
+		*event->set ? event->set : "-",
+		*event->country ? event->country : "??",
+		join_votes(votes, event), event->rule, event->generation,
+		protocol_name(protocol, event->protocol),
+		endpoint(src, event, event->saddr, event->sport),
+		endpoint(dst, event, event->daddr, event->dport),
+		event->length, event->pid,
+		escape(comm, event->comm, sizeof(event->comm)), event->uid,
+		escape(ifname, event->ifname, sizeof(event->ifname)),
+		event->netns, event->seq, suppressed);
+}
+
+/**
+ * dfence_event_print() - write an event to the kernel log
+ * @event: recorded
+ * @suppressed: packets or events that were left out of the log before it
+ *
+ * Context: any.
+ */
+void dfence_event_print(const struct dfence_event *event, u32 suppressed)
+{
+	if (event->type == DFENCE_EVENT_POLICY)
+		pr_info("policy=%s gen=%u digest=%*phN seq=%llu suppressed=%u\n",
+			event->app, event->generation, DRONEFENCE_DIGEST_LEN,
+			event->digest, event->seq, suppressed);
+	else
+		print_verdict(event, suppressed);
+}

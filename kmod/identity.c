@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DOC: Identity
+ *
+ * An application is recognised by the path of the cgroup v2 that created the
+ * socket. A policy names cgroups by pattern, not by id, so the answer is found
+ * when the first packet of an unseen cgroup comes by, and it holds for cgroups
+ * that did not exist when the policy was applied.
+ *
+ * Answers are cached by cgroup id, which is never used twice on a 64-bit
+ * kernel. A cgroup v2 cannot be renamed or moved to another parent, so an
+ * answer stays right as long as the policy does; the cache belongs to the
+ * policy and goes with it. A slot holds one answer and the newest wins. The
+ * cache is never needed to be right: without memory the answer is found again
+ * for each packet.
+ */
+
+#include <linux/hash.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+#include "identity.h"
+#include "pattern.h"
+#include "stats.h"
+
+/**
+ * struct dfence_identity_entry - a cached answer
+ * @rcu: entries are freed behind readers
+ * @id: of the cgroup
+ * @app: index of the application, or DFENCE_NO_APP
+ */
+struct dfence_identity_entry {
+	struct rcu_head rcu;
+	u64 id;
+	u16 app;
+};
+
+/*
+ * Paths are built in a buffer of the CPU, so that resolving a cgroup never
+ * depends on memory being free. Bottom halves are off while it is in use.
+ */
+#define PATH_SIZE	4096
+
+struct path_buffer {
+	char path[PATH_SIZE];
+};
+
+static struct path_buffer __percpu *path_buffers;
+
+/**
+ * dfence_identity_setup() - once, when the module is loaded
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init dfence_identity_setup(void)
+{
+	path_buffers = alloc_percpu(struct path_buffer);
+	return path_buffers ? 0 : -ENOMEM;
+}
+
+/**
+ * dfence_identity_cleanup() - once, when nothing can look up any more
+ */
+void dfence_identity_cleanup(void)
+{
+	free_percpu(path_buffers);
+}
+
+/**
+ * dfence_identity_init() - make an empty one
+ * @identity: uninitialised
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dfence_identity_init(struct dfence_identity *identity)
+{
+	memset(identity, 0, sizeof(*identity));
+	identity->slots = kvcalloc(DFENCE_IDENTITY_SLOTS,
+				   sizeof(*identity->slots),
+				   GFP_KERNEL_ACCOUNT);
+	return identity->slots ? 0 : -ENOMEM;
+}
+
+/**
+ * dfence_identity_add() - append a selector
+ * @identity: not published yet
+ * @pattern: passed dfence_pattern_check(); copied
+ * @app: index of the application
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dfence_identity_add(struct dfence_identity *identity, const char *pattern,
+			u16 app)
+{
+	struct dfence_selector *selector;
+
+	if (identity->count == identity->capacity) {
+		u32 capacity = max(16U, 2 * identity->capacity);
+		struct dfence_selector *grown;
+
+		grown = kvmalloc_array(capacity, sizeof(*grown),
+				       GFP_KERNEL_ACCOUNT);
+		if (!grown)
+			return -ENOMEM;
+		if (identity->count)
+			memcpy(grown, identity->selectors,
+			       identity->count * sizeof(*grown));
+		kvfree(identity->selectors);
+		identity->selectors = grown;
+		identity->capacity = capacity;
+	}
+
+	selector = &identity->selectors[identity->count];
+	selector->pattern = kstrdup(pattern, GFP_KERNEL_ACCOUNT);
+	if (!selector->pattern)
+		return -ENOMEM;
+	selector->app = app;
+	identity->count++;
+	return 0;
+}
+
+/**
+ * dfence_identity_free() - give the memory back
+ * @identity: initialised or zeroed; no packet uses it any more
+ *
+ * Context: process; may sleep.
+ */
+void dfence_identity_free(struct dfence_identity *identity)
+{
+	u32 i;
+
+	for (i = 0; identity->slots && i < DFENCE_IDENTITY_SLOTS; i++)
+		kfree(rcu_dereference_protected(identity->slots[i], true));
+	kvfree(identity->slots);
+	for (i = 0; i < identity->count; i++)
+		kfree(identity->selectors[i].pattern);
+	kvfree(identity->selectors);
+	memset(identity, 0, sizeof(*identity));
+}
+
+/* Does the path of the cgroup at @level above @cgroup fit into @path? */
+static bool path_fits(struct cgroup *cgroup, int level, char *path)
+{
+	int len = cgroup_path(cgroup_ancestor(cgroup, level), path, PATH_SIZE);
+
+	return len >= 0 && len < PATH_SIZE;
+}
+
+/*
+ * Path of the cgroup or, where an unprivileged user has nested it deeper than
+ * a path can say, of its lowest ancestor that has one. Descendants belong to
+ * whom their ancestors belong to, so nesting deeper is no way out.
+ */
+static void path_of(struct cgroup *cgroup, char *path)
+{
+	int low = 0, high = cgroup->level;
+
+	if (path_fits(cgroup, high, path))
+		return;
+	while (low < high) {
+		int middle = (low + high) / 2;
+
+		if (path_fits(cgroup, middle + 1, path))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	path_fits(cgroup, low, path);
+}
+
+static u16 resolve(const struct dfence_identity *identity,
+		   struct cgroup *cgroup)
+{
+	u16 app = DFENCE_NO_APP;
+	char *path;
+	u32 i;
+
+	local_bh_disable();
+	path = this_cpu_ptr(path_buffers)->path;
+	path_of(cgroup, path);
+	for (i = 0; i < identity->count; i++) {
+		if (dfence_pattern_match(identity->selectors[i].pattern, path)) {
+			app = identity->selectors[i].app;
+			break;
+		}
+	}
+	local_bh_enable();
+	return app;
+}
+
+static void remember(struct dfence_identity *identity,
+		     struct dfence_identity_entry __rcu **slot, u64 id, u16 app)
+{
+	struct dfence_identity_entry *entry, *old;
+
+	entry = kmalloc(sizeof(*entry), GFP_ATOMIC | __GFP_NOWARN);
+	if (!entry) {
+		this_cpu_inc(dfence_stats.cgroup_errors);
+		return;
+	}
+	entry->id = id;
+	entry->app = app;
+	old = unrcu_pointer(xchg(slot, RCU_INITIALIZER(entry)));
+	if (old)
+		kfree_rcu(old, rcu);
+}
+
+/**
+ * dfence_identity_lookup() - to which application does a cgroup belong
+ * @identity: of a published policy
+ * @cgroup: on the default hierarchy, with a reference held by a socket; it may
+ *	be removed already
+ *
+ * Context: RCU read side; any but hard interrupt.
+ * Return: index of the application or DFENCE_NO_APP.
+ */
+u16 dfence_identity_lookup(struct dfence_identity *identity,
+			   struct cgroup *cgroup)
+{
+	u64 id = cgroup_id(cgroup);
+	struct dfence_identity_entry __rcu **slot =
+		&identity->slots[hash_64(id, DFENCE_IDENTITY_BITS)];
+	const struct dfence_identity_entry *entry = rcu_dereference(*slot);
+	u16 app;
+
+	if (likely(entry && entry->id == id))
+		return entry->app;
+
+	app = resolve(identity, cgroup);
+	this_cpu_inc(dfence_stats.cgroup_misses);
+	remember(identity, slot, id, app);
+	return app;
+}

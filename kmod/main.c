@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Wiring only: what is set up in which order, and taken down in reverse. */
+
+#include <linux/init.h>
+#include <linux/module.h>
+
+#include "event.h"
+#include "identity.h"
+#include "netlink.h"
+#include "netlink_gen.h"
+#include "transaction.h"
+
+static int __init dfence_init(void)
+{
+	int err;
+
+	err = dfence_event_setup();
+	if (err)
+		return err;
+	err = dfence_identity_setup();
+	if (err)
+		goto cleanup_event;
+	err = dfence_netlink_setup();
+	if (err)
+		goto cleanup_identity;
+	return 0;
+
+cleanup_identity:
+	dfence_identity_cleanup();
+cleanup_event:
+	dfence_event_cleanup();
+	return err;
+}
+
+static void __exit dfence_exit(void)
+{
+	dfence_netlink_cleanup();
+	/* No request runs any more; now no packet will either. */
+	dfence_transaction_cleanup();
+	dfence_identity_cleanup();
+	dfence_event_cleanup();
+}
+
+module_init(dfence_init);
+module_exit(dfence_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Egress fence for registered drone-control applications");
+MODULE_VERSION(DFENCE_VERSION);
+MODULE_ALIAS_GENL_FAMILY(DFENCE_GENL_NAME);

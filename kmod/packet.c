@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Read the addresses, the protocol and the ports of an outgoing packet, and
+ * say what it hides. Nothing in a packet can be trusted to be well formed: raw
+ * sockets write their own headers.
+ */
+
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netfilter.h>
+#include <linux/tcp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "eval.h"
+#include "packet.h"
+
+static bool protocol_has_ports(u8 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Read the ports behind @offset. A fragment that is not the first one has no
+ * transport header, and one that is cut off before the ports shows none.
+ */
+static void parse_ports(const struct sk_buff *skb, int offset, bool fragment,
+			struct dfence_packet *packet)
+{
+	__be16 buffer[2];
+	const __be16 *ports;
+
+	if (!protocol_has_ports(packet->protocol))
+		return;
+	ports = fragment ? NULL : skb_header_pointer(skb, offset,
+						     sizeof(buffer), buffer);
+	if (!ports) {
+		packet->hidden |= DFENCE_HIDDEN_PORTS;
+		return;
+	}
+	packet->has_ports = true;
+	packet->sport = ntohs(ports[0]);
+	packet->dport = ntohs(ports[1]);
+}
+
+/* A TCP packet whose flags cannot be read counts as one that opens. */
+static bool is_tcp_syn(const struct sk_buff *skb, int offset,
+		       const struct dfence_packet *packet)
+{
+	struct tcphdr buffer;
+	const struct tcphdr *tcp;
+
+	if (packet->protocol != IPPROTO_TCP || !packet->has_ports)
+		return packet->protocol == IPPROTO_TCP;
+	tcp = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
+	return !tcp || tcp->syn;
+}
+
+/* Does an IPv4 header carry a source route, which hides the destination? */
+static bool has_source_route(const struct sk_buff *skb, const struct iphdr *ip)
+{
+	int end = ip->ihl * 4, at = sizeof(*ip);
+	u8 buffer[MAX_IPOPTLEN];
+	const u8 *options;
+
+	options = skb_header_pointer(skb, skb_network_offset(skb) + at,
+				     end - at, buffer);
+	if (!options)
+		return true;
+	for (end -= at, at = 0; at < end; ) {
+		u8 type = options[at];
+
+		if (type == IPOPT_END)
+			return false;
+		if (type == IPOPT_NOOP) {
+			at++;
+			continue;
+		}
+		if (type == IPOPT_LSRR || type == IPOPT_SSRR)
+			return true;
+		if (at + 1 >= end || options[at + 1] < 2)
+			return false;
+		at += options[at + 1];
+	}
+	return false;
+}
+
+static void parse_ipv4(const struct sk_buff *skb, struct dfence_packet *packet)
+{
+	const struct iphdr *ip = ip_hdr(skb);
+	int offset = skb_network_offset(skb) + ip->ihl * 4;
+
+	packet->saddr = (const u8 *)&ip->saddr;
+	packet->daddr = (const u8 *)&ip->daddr;
+	packet->protocol = ip->protocol;
+	if (ip->ihl < 5) {
+		packet->hidden = DFENCE_HIDDEN_PROTOCOL | DFENCE_HIDDEN_PORTS;
+		return;
+	}
+	if (ip->ihl > 5 && has_source_route(skb, ip))
+		packet->hidden |= DFENCE_HIDDEN_DESTINATION;
+	parse_ports(skb, offset, ip->frag_off & htons(IP_OFFSET), packet);
+	packet->tcp_syn = is_tcp_syn(skb, offset, packet);
+}
+
+static void parse_ipv6(const struct sk_buff *skb, struct dfence_packet *packet)
+{
+	const struct ipv6hdr *ip = ipv6_hdr(skb);
+	unsigned short fragment = 0;
+	unsigned int offset = 0;
+	int protocol;
+
+	packet->saddr = (const u8 *)&ip->saddr;
+	packet->daddr = (const u8 *)&ip->daddr;
+
+	protocol = ipv6_find_hdr(skb, &offset, -1, &fragment, NULL);
+	if (protocol < 0) {
+		packet->protocol = ip->nexthdr;
+		packet->hidden = DFENCE_HIDDEN_PROTOCOL | DFENCE_HIDDEN_PORTS;
+	} else {
+		packet->protocol = protocol;
+		parse_ports(skb, offset, fragment, packet);
+		packet->tcp_syn = is_tcp_syn(skb, offset, packet);
+	}
+
+	/* A routing header sends the packet on to an address it carries. */
+	if (!ipv6_ext_hdr(ip->nexthdr))
+		return;
+	offset = 0;
+	if (ipv6_find_hdr(skb, &offset, NEXTHDR_ROUTING, NULL, NULL) >= 0 ||
+	    protocol < 0)
+		packet->hidden |= DFENCE_HIDDEN_DESTINATION;
+}
+
+/**
+ * dfence_packet_parse() - see what a packet shows
+ * @skb: at LOCAL_OUT: the network header is set and linear
+ * @pf: NFPROTO_IPV4 or NFPROTO_IPV6, the hook's own word for it
+ * @packet: result; points into @skb
+ *
+ * Context: any; does not sleep.
+ */
+void dfence_packet_parse(const struct sk_buff *skb, u8 pf,
+			 struct dfence_packet *packet)
+{
+	memset(packet, 0, sizeof(*packet));
+	packet->pf = pf;
+	if (pf == NFPROTO_IPV6)
+		parse_ipv6(skb, packet);
+	else
+		parse_ipv4(skb, packet);
+}

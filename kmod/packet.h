@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DFENCE_PACKET_H
+#define DFENCE_PACKET_H
+
+#include <linux/skbuff.h>
+#include <linux/types.h>
+
+/**
+ * struct dfence_packet - what a packet shows of itself
+ * @pf: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @protocol: IP protocol number of the transport header
+ * @hidden: DFENCE_HIDDEN_*
+ * @has_ports: @sport and @dport hold
+ * @tcp_syn: it opens a TCP connection
+ * @sport: source port, host order
+ * @dport: destination port, host order
+ * @saddr: source, points into the packet, network order
+ * @daddr: destination, points into the packet, network order
+ */
+struct dfence_packet {
+	u8 pf;
+	u8 protocol;
+	u8 hidden;
+	bool has_ports;
+	bool tcp_syn;
+	u16 sport;
+	u16 dport;
+	const u8 *saddr;
+	const u8 *daddr;
+};
+
+void dfence_packet_parse(const struct sk_buff *skb, u8 pf,
+			 struct dfence_packet *packet);
+
+#endif /* DFENCE_PACKET_H */

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DOC: Life of a policy
+ *
+ * A policy is allocated with the sizes its writer announced, filled by that one
+ * writer, sealed (checked to be complete), published by one pointer, and
+ * dropped as a whole when the next one takes its place. Packets read it under
+ * RCU; a dump holds a reference. Nothing in it is edited after publication, so
+ * there is no half of an update that a packet could see.
+ */
+
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include "policy.h"
+
+struct dfence_policy __rcu *dfence_active_policy;
+
+/* Writers: publishing, and taking a reference, exclude each other. */
+static DEFINE_MUTEX(active_lock);
+
+static u32 last_generation;
+
+static void *counted_alloc(struct dfence_policy *policy, size_t n, size_t size)
+{
+	void *p = kvcalloc(max_t(size_t, n, 1), size, GFP_KERNEL_ACCOUNT);
+
+	if (p)
+		policy->memory += n * size;
+	return p;
+}
+
+static void free_profile(struct dfence_policy_profile *profile)
+{
+	u32 i;
+
+	for (i = 0; i < profile->profile.rule_count; i++) {
+		struct dfence_rule *rule = &profile->profile.rules[i];
+
+		kfree(rule->sets);
+		kfree(rule->ports);
+		kfree(rule->origin);
+	}
+	kfree(profile->profile.rules);
+	kfree(profile->profile.origin);
+	free_percpu(profile->counters);
+}
+
+static void policy_free(struct dfence_policy *policy)
+{
+	u32 i;
+
+	for (i = 0; policy->profiles && i < policy->want.profiles; i++)
+		free_profile(&policy->profiles[i]);
+	for (i = 0; policy->apps && i < policy->want.apps; i++)
+		dfence_app_stats_put(policy->apps[i].stats);
+	dfence_identity_free(&policy->identity);
+	dfence_zonemap_free(&policy->map4);
+	dfence_zonemap_free(&policy->map6);
+	kvfree(policy->sets);
+	kvfree(policy->zones);
+	kvfree(policy->zone_sets);
+	kvfree(policy->profiles);
+	kvfree(policy->apps);
+	kfree(policy);
+}
+
+/**
+ * dfence_policy_alloc() - make an empty policy
+ * @sizes: within the limits of the uapi header
+ *
+ * Context: process; may sleep.
+ * Return: the policy with one reference, or NULL without memory.
+ */
+struct dfence_policy *dfence_policy_alloc(const struct dfence_policy_sizes *sizes)
+{
+	struct dfence_policy *policy;
+
+	policy = kzalloc(sizeof(*policy), GFP_KERNEL_ACCOUNT);
+	if (!policy)
+		return NULL;
+	refcount_set(&policy->refs, 1);
+	policy->want = *sizes;
+	policy->memory = sizeof(*policy);
+	policy->zone_sets_size = DIV_ROUND_UP(sizes->sets, 8);
+
+	policy->sets = counted_alloc(policy, sizes->sets, sizeof(*policy->sets));
+	policy->zones = counted_alloc(policy, sizes->zones,
+				      sizeof(*policy->zones));
+	policy->zone_sets = counted_alloc(policy, sizes->zones,
+					  policy->zone_sets_size);
+	policy->profiles = counted_alloc(policy, sizes->profiles,
+					 sizeof(*policy->profiles));
+	policy->apps = counted_alloc(policy, sizes->apps, sizeof(*policy->apps));
+	if (!policy->sets || !policy->zones || !policy->zone_sets ||
+	    !policy->profiles || !policy->apps)
+		goto free;
+
+	if (dfence_zonemap_init(&policy->map4, false, sizes->ranges4, sizes->zones) ||
+	    dfence_zonemap_init(&policy->map6, true, sizes->ranges6, sizes->zones) ||
+	    dfence_identity_init(&policy->identity))
+		goto free;
+	policy->memory += dfence_zonemap_memory(&policy->map4) +
+			  dfence_zonemap_memory(&policy->map6) +
+			  DFENCE_IDENTITY_SLOTS * sizeof(*policy->identity.slots);
+	return policy;
+free:
+	policy_free(policy);
+	return NULL;
+}
+
+/**
+ * dfence_policy_get() - the active policy, to look at
+ *
+ * Context: process; may sleep.
+ * Return: the policy with a reference, or NULL if none was committed.
+ */
+struct dfence_policy *dfence_policy_get(void)
+{
+	struct dfence_policy *policy;
+
+	mutex_lock(&active_lock);
+	policy = rcu_dereference_protected(dfence_active_policy,
+					   lockdep_is_held(&active_lock));
+	if (policy)
+		refcount_inc(&policy->refs);
+	mutex_unlock(&active_lock);
+	return policy;
+}
+
+/**
+ * dfence_policy_put() - give a reference back
+ * @policy: NULL is allowed
+ *
+ * Context: process; may sleep.
+ */
+void dfence_policy_put(struct dfence_policy *policy)
+{
+	if (policy && refcount_dec_and_test(&policy->refs))
+		policy_free(policy);
+}
+
+/**
+ * dfence_profile_alloc_rules() - make room for the rules of a profile
+ * @profile: of a policy that is being built, without rules
+ * @rules: number of rules, at most DRONEFENCE_MAX_PROFILE_RULES
+ *
+ * What was allocated is freed with the policy, also after an error.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dfence_profile_alloc_rules(struct dfence_policy_profile *profile, u32 rules)
+{
+	profile->profile.rules = kcalloc(rules, sizeof(struct dfence_rule),
+					 GFP_KERNEL_ACCOUNT);
+	if (!profile->profile.rules)
+		return -ENOMEM;
+	profile->profile.rule_count = rules;
+	profile->counters =
+		__alloc_percpu_gfp(array_size(rules + 1,
+					      sizeof(struct dfence_counters)),
+				   __alignof__(struct dfence_counters),
+				   GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	return profile->counters ? 0 : -ENOMEM;
+}
+
+/**
+ * dfence_rule_alloc() - make room for the lists of a rule
+ * @rule: of a profile that is being built
+ * @sets: destination sets, at most DRONEFENCE_MAX_RULE_SETS
+ * @ports: port ranges, at most DRONEFENCE_MAX_RULE_PORTS
+ *
+ * What was allocated is freed with the policy, also after an error. The counts
+ * stay 0: the caller raises them with each element it fills in.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dfence_rule_alloc(struct dfence_rule *rule, u32 sets, u32 ports)
+{
+	if (sets)
+		rule->sets = kcalloc(sets, sizeof(*rule->sets),
+				     GFP_KERNEL_ACCOUNT);
+	if (ports)
+		rule->ports = kcalloc(ports, sizeof(*rule->ports),
+				      GFP_KERNEL_ACCOUNT);
+	return (sets && !rule->sets) || (ports && !rule->ports) ? -ENOMEM : 0;
+}
+
+/**
+ * dfence_policy_seal() - check that everything announced has arrived
+ * @policy: not published; the parts themselves were checked when added
+ *
+ * Context: process; may sleep.
+ * Return: NULL, or what is wrong, a constant.
+ */
+const char *dfence_policy_seal(struct dfence_policy *policy)
+{
+	const char *why;
+
+	if (policy->have.sets != policy->want.sets)
+		return "fewer sets than announced";
+	if (policy->have.zones != policy->want.zones)
+		return "fewer zones than announced";
+	if (policy->have.profiles != policy->want.profiles)
+		return "fewer profiles than announced";
+	if (policy->have.apps != policy->want.apps)
+		return "fewer applications than announced";
+	why = dfence_zonemap_seal(&policy->map4);
+	return why ?: dfence_zonemap_seal(&policy->map6);
+}
+
+/**
+ * dfence_policy_publish() - let packets be judged by another policy
+ * @policy: sealed, the reference is taken over; NULL for none
+ *
+ * Returns when no packet can see the old one any more.
+ *
+ * Context: process; may sleep; one caller at a time.
+ */
+void dfence_policy_publish(struct dfence_policy *policy)
+{
+	struct dfence_policy *old;
+
+	mutex_lock(&active_lock);
+	if (policy) {
+		/* 0 means that no policy was ever committed. */
+		if (!++last_generation)
+			++last_generation;
+		policy->generation = last_generation;
+		policy->time = ktime_get_real_ns();
+	}
+	old = rcu_replace_pointer(dfence_active_policy, policy,
+				  lockdep_is_held(&active_lock));
+	mutex_unlock(&active_lock);
+
+	synchronize_rcu();
+	dfence_policy_put(old);
+}
+
+/**
+ * dfence_policy_generation() - number of the active policy
+ *
+ * Return: 0 if none was committed.
+ */
+u32 dfence_policy_generation(void)
+{
+	const struct dfence_policy *policy;
+	u32 generation;
+
+	rcu_read_lock();
+	policy = rcu_dereference(dfence_active_policy);
+	generation = policy ? policy->generation : 0;
+	rcu_read_unlock();
+	return generation;
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Counters: one copy for each CPU, added up when somebody asks. */
+
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "stats.h"
+
+DEFINE_PER_CPU(struct dfence_stats, dfence_stats);
+
+static LIST_HEAD(all_app_stats);
+static DEFINE_MUTEX(all_app_stats_lock);
+
+/**
+ * dfence_app_stats_get() - counters of an application, by name
+ * @name: of the application
+ *
+ * Context: process; may sleep.
+ * Return: counters with a reference, or NULL without memory.
+ */
+struct dfence_app_stats *dfence_app_stats_get(const char *name)
+{
+	struct dfence_app_stats *stats;
+
+	mutex_lock(&all_app_stats_lock);
+	list_for_each_entry(stats, &all_app_stats, list) {
+		if (!strcmp(stats->name, name)) {
+			refcount_inc(&stats->refs);
+			goto unlock;
+		}
+	}
+
+	stats = kzalloc(sizeof(*stats), GFP_KERNEL_ACCOUNT);
+	if (!stats)
+		goto unlock;
+	stats->counters = alloc_percpu_gfp(struct dfence_counters,
+					   GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!stats->counters) {
+		kfree(stats);
+		stats = NULL;
+		goto unlock;
+	}
+	refcount_set(&stats->refs, 1);
+	strscpy(stats->name, name, sizeof(stats->name));
+	list_add_tail(&stats->list, &all_app_stats);
+unlock:
+	mutex_unlock(&all_app_stats_lock);
+	return stats;
+}
+
+/**
+ * dfence_app_stats_put() - give a reference back
+ * @stats: from dfence_app_stats_get(); no packet uses it any more. NULL is
+ *	allowed.
+ *
+ * Context: process; may sleep.
+ */
+void dfence_app_stats_put(struct dfence_app_stats *stats)
+{
+	if (!stats)
+		return;
+	if (!refcount_dec_and_mutex_lock(&stats->refs, &all_app_stats_lock))
+		return;
+	list_del(&stats->list);
+	mutex_unlock(&all_app_stats_lock);
+	free_percpu(stats->counters);
+	kfree(stats);
+}
+
+/**
+ * dfence_counters_add() - count a packet
+ * @counters: where
+ * @outcome: what became of it
+ * @bytes: its length, IP header included
+ *
+ * Context: any.
+ */
+void dfence_counters_add(struct dfence_counters __percpu *counters,
+			 enum dfence_outcome outcome, u32 bytes)
+{
+	this_cpu_inc(counters->packets[outcome]);
+	this_cpu_add(counters->bytes[outcome], bytes);
+}
+
+static void add_counters(struct dfence_counters *sum,
+			 const struct dfence_counters *counters)
+{
+	int i;
+
+	for (i = 0; i < DFENCE_OUTCOMES; i++) {
+		sum->packets[i] += READ_ONCE(counters->packets[i]);
+		sum->bytes[i] += READ_ONCE(counters->bytes[i]);
+	}
+}
+
+/**
+ * dfence_counters_sum() - add up the copies of all CPUs
+ * @sum: result
+ * @counters: one copy for each CPU, may be counting
+ *
+ * Context: any.
+ */
+void dfence_counters_sum(struct dfence_counters *sum,
+			 const struct dfence_counters __percpu *counters)
+{
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu)
+		add_counters(sum, per_cpu_ptr(counters, cpu));
+}
+
+/**
+ * dfence_stats_sum() - counters of the module, all CPUs together
+ * @sum: result
+ *
+ * Context: any.
+ */
+void dfence_stats_sum(struct dfence_stats *sum)
+{
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const struct dfence_stats *stats = per_cpu_ptr(&dfence_stats, cpu);
+
+		add_counters(&sum->applications, &stats->applications);
+		sum->bystanders += READ_ONCE(stats->bystanders);
+		sum->cgroup_misses += READ_ONCE(stats->cgroup_misses);
+		sum->cgroup_errors += READ_ONCE(stats->cgroup_errors);
+	}
+}

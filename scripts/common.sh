@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Helpers that the other scripts source.
+
+DF_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/dronefence
+mkdir -p "$DF_CACHE"
+
+# The kernels that the module supports, by series.
+# shellcheck disable=SC2034
+DF_SERIES="6.1 6.12"
+
+# Progress goes to standard error: standard output is for results.
+say() { echo "dronefence: $*" >&2; }
+
+die() {
+	say "error: $*"
+	exit 1
+}
+
+# Root runs a command as it is, everybody else through sudo.
+as_root() {
+	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# with_lock NAME COMMAND...: one at a time on this machine. The command gets
+# no copy of the lock, so nothing that it leaves running can keep it.
+# Do not test its status with || or if: a function run this way would go on
+# after an error.
+with_lock() {
+	local lock=$DF_CACHE/$1.lock
+	shift
+	(
+		flock 9
+		"$@" 9>&-
+	) 9>"$lock"
+}
+
+apt_update_once() {
+	# An image without package lists, or with lists a week old.
+	local stamp=$DF_CACHE/apt-updated
+	if [ -z "$(find "$stamp" -mtime -7 2>/dev/null)" ] ||
+	   ! apt-cache show linux-source-6.12 >/dev/null 2>&1; then
+		say "apt-get update"
+		with_lock apt as_root apt-get update -qq >&2
+		touch "$stamp"
+	fi
+}
+
+# The version of a package that apt would install.
+apt_candidate() {
+	local v
+	apt_update_once
+	v=$(apt-cache policy "$1" | sed -n 's/^  Candidate: //p')
+	case $v in
+	"" | "(none)") die "apt knows no package $1" ;;
+	esac
+	echo "$v"
+}
+
+# apt_fetch DIR PACKAGE...: download packages without installing them.
+apt_fetch() {
+	local dir=$1
+	shift
+	(cd "$dir" && apt-get download -qq -o APT::Sandbox::User=root "$@" >&2)
+}
+
+# apt_install PACKAGE...: install what is missing, and say so.
+apt_install() {
+	local p missing=()
+	for p in "$@"; do
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] ||
+			missing+=("$p")
+	done
+	[ ${#missing[@]} = 0 ] && return
+	apt_update_once
+	say "installing: ${missing[*]}"
+	with_lock apt as_root env DEBIAN_FRONTEND=noninteractive apt-get install \
+		-qq -y --no-install-recommends -o DPkg::Lock::Timeout=600 \
+		"${missing[@]}" >&2
+}

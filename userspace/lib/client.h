@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Talking to the kernel module over generic netlink. */
+#ifndef DF_CLIENT_H
+#define DF_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/dronefence.h>
+
+#include "addr.h"
+#include "image.h"
+
+struct df_client;
+
+/* Longest text of df_client_error(), the final NUL included. */
+#define DF_CLIENT_ERROR_MAX 512
+
+struct df_counters {
+	uint64_t packets, bytes;
+	uint64_t allowed_packets, allowed_bytes;
+	uint64_t denied_packets, denied_bytes;
+	uint64_t dropped_packets, dropped_bytes;
+	uint64_t audited_packets, audited_bytes;
+};
+
+struct df_status {
+	char version[64];
+	uint64_t instance;
+	uint32_t generation;
+	bool hooks;
+	struct df_counters counters;
+	uint64_t bystander_packets;
+	uint64_t event_next, event_oldest, event_suppressed, log_suppressed;
+	uint64_t cgroup_misses, cgroup_errors;
+	uint32_t transaction;
+};
+
+struct df_policy_info {
+	char name[DRONEFENCE_NAME_MAX + 1];
+	uint32_t generation;
+	uint32_t sets, zones, ranges4, ranges6, profiles, rules, applications;
+	uint8_t source_digest[DRONEFENCE_DIGEST_LEN];
+	uint8_t geo_digest[DRONEFENCE_DIGEST_LEN];
+	uint8_t digest[DRONEFENCE_DIGEST_LEN];
+	uint64_t geo_date;	/* seconds since 1970 */
+	uint64_t time;		/* ns since 1970 */
+	uint64_t memory;	/* bytes */
+};
+
+struct df_application_info {
+	char name[DRONEFENCE_NAME_MAX + 1];
+	char profile[DRONEFENCE_NAME_MAX + 1];
+	enum dfence_mode mode;
+	const char *selectors[DRONEFENCE_MAX_APPLICATION_SELECTORS];
+	size_t selector_count;
+	struct df_counters counters;
+};
+
+struct df_rule_info {
+	char profile[DRONEFENCE_NAME_MAX + 1];
+	uint32_t index;		/* from 1; 0 for the default */
+	enum dfence_verdict verdict;
+	enum dfence_log log;
+	const char *sets[DRONEFENCE_MAX_RULE_SETS];
+	size_t set_count;
+	bool any_protocol;
+	uint8_t protocols[DRONEFENCE_PROTOCOLS_LEN];
+	struct df_ports ports[DRONEFENCE_MAX_RULE_PORTS];
+	size_t port_count;
+	char origin[DRONEFENCE_ORIGIN_MAX + 1];
+	struct df_counters counters;
+};
+
+struct df_explanation {
+	enum dfence_verdict verdict;
+	enum dfence_log log;
+	enum dfence_mode mode;
+	enum dfence_reason reason;
+	char set[DRONEFENCE_NAME_MAX + 1];
+	uint32_t rule;		/* from 1; 0 for the default */
+	char origin[DRONEFENCE_ORIGIN_MAX + 1];
+	char profile[DRONEFENCE_NAME_MAX + 1];
+	uint32_t zone;
+	char country[DRONEFENCE_COUNTRY_LEN + 1];
+	char votes[DRONEFENCE_VOTES_MAX + 1];
+	uint32_t generation;
+};
+
+/**
+ * struct df_event - one audit record; see Documentation/events.rst
+ * @seq: sequence number
+ * @type: which members hold
+ * @has_ports: @sport and @dport hold
+ * @family: of the addresses
+ */
+struct df_event {
+	uint64_t seq;
+	enum dfence_event_type type;
+	uint64_t time;		/* ns since 1970 */
+	uint64_t boottime;	/* ns since boot */
+	uint32_t generation;
+	char application[DRONEFENCE_NAME_MAX + 1];
+	enum dfence_verdict verdict;
+	enum dfence_mode mode;
+	enum dfence_reason reason;
+	char set[DRONEFENCE_NAME_MAX + 1];
+	uint32_t rule;
+	uint32_t pid;
+	char comm[16];
+	uint32_t uid;
+	uint8_t protocol;
+	enum df_family family;
+	df_u128 saddr, daddr;
+	bool has_ports;
+	uint16_t sport, dport;
+	char country[DRONEFENCE_COUNTRY_LEN + 1];
+	char votes[DRONEFENCE_VOTES_MAX + 1];
+	uint32_t netns;
+	uint64_t cgroup;
+	char ifname[16];
+	uint32_t length;
+	uint32_t suppressed;
+	char policy_name[DRONEFENCE_NAME_MAX + 1];
+	uint8_t digest[DRONEFENCE_DIGEST_LEN];
+};
+
+/*
+ * Every function returns 0 or a negative errno; df_client_error() then says
+ * why in words, the kernel's own included. -ENOENT from df_client_open(): the
+ * module is not loaded. -EPERM: CAP_NET_ADMIN is missing.
+ */
+int df_client_open(struct df_client **client);
+void df_client_close(struct df_client *client);
+const char *df_client_error(const struct df_client *client);
+
+int df_client_status(struct df_client *client, struct df_status *status);
+int df_client_policy(struct df_client *client, struct df_policy_info *info);
+int df_client_applications(struct df_client *client,
+			   int (*each)(const struct df_application_info *, void *),
+			   void *arg);
+int df_client_rules(struct df_client *client,
+		    int (*each)(const struct df_rule_info *, void *), void *arg);
+int df_client_explain(struct df_client *client, const char *application,
+		      enum df_family family, df_u128 addr, uint8_t protocol,
+		      int port, struct df_explanation *explanation);
+
+/* df_client_apply() - replace the active policy; see client_apply.c */
+int df_client_apply(struct df_client *client, const struct df_image *image,
+		    uint32_t expected_generation, uint32_t *generation);
+/* The digest that the kernel will compute over the same transfer. */
+int df_image_digest(const struct df_image *image,
+		    uint8_t digest[DRONEFENCE_DIGEST_LEN]);
+
+/* Fetch what the kernel still holds from @since on. */
+int df_client_events(struct df_client *client, uint64_t since,
+		     int (*each)(const struct df_event *, void *), void *arg);
+/* Live events on a socket of their own; ENOBUFS is reported by -ENOBUFS. */
+int df_client_subscribe(struct df_client *client);
+int df_client_fd(const struct df_client *client);
+int df_client_receive(struct df_client *client,
+		      int (*each)(const struct df_event *, void *), void *arg);
+
+#endif

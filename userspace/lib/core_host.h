@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel gives the pure core, for a compiler on the host. */
+#ifndef DF_CORE_HOST_H
+#define DF_CORE_HOST_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+
+#define BIT(n)			(1U << (n))
+#define GFP_KERNEL_ACCOUNT	0
+#define kvmalloc_array(n, size, gfp)	((void)(gfp), calloc(n, size))
+#define kvfree(p)			free(p)
+#define cond_resched()			do { } while (0)
+
+#endif
