@@ -16,6 +16,7 @@
 #define LIBLOC_AS		28
 #define LIBLOC_NETWORKS		36
 #define LIBLOC_TREE		44
+#define LIBLOC_COUNTRIES	52
 #define LIBLOC_POOL		60
 #define LIBLOC_SIGNATURE_LEN	68
 #define LIBLOC_SIGNATURES	72
@@ -26,6 +27,7 @@
 #define LIBLOC_AS_LEN		8
 #define LIBLOC_NETWORK_LEN	12
 #define LIBLOC_NODE_LEN		12
+#define LIBLOC_COUNTRY_LEN	8
 
 /* A node of the tree that no network belongs to. */
 #define LIBLOC_NO_NETWORK	UINT32_MAX

@@ -12,7 +12,7 @@
 #include "policy.h"
 #include "source.h"
 #include "suggest.h"
-#include "yaml.h"
+#include "yamltree.h"
 
 /* Most files of a policy, the first one included. */
 #define DF_POLICY_FILES_MAX 64
@@ -49,6 +49,8 @@ struct df_set_name {
  * @set_names: index of the sets, sorted by name
  * @incomplete: something that can define sets could not be read: a set that is
  *	not there is no error then
+ * @no_profiles: the same for profiles
+ * @bad_geo: the same for geo sources
  * @nomem: an allocation failed; reported once at the end
  */
 struct df_loader {
@@ -59,6 +61,8 @@ struct df_loader {
 	const struct df_yaml **set_nodes;
 	struct df_set_name *set_names;
 	bool incomplete;
+	bool no_profiles;
+	bool bad_geo;
 	bool nomem;
 };
 
@@ -66,7 +70,8 @@ struct df_loader {
  * struct df_key - a key that a mapping may have
  * @name: of the key
  * @required: it is an error if it is not there
- * @load: called with the value; @arg is what was given to df_load_mapping()
+ * @load: called with the value; @arg is what was given to df_load_mapping();
+ *	NULL if somebody else looks at it
  */
 struct df_key {
 	const char *name;
@@ -85,11 +90,12 @@ const char *df_load_text(struct df_loader *l, const struct df_yaml *node,
 bool df_load_is_mapping(struct df_loader *l, const struct df_yaml *node,
 			const char *what);
 size_t df_load_items(const struct df_yaml *node, const struct df_yaml **items);
-void df_load_mapping(struct df_loader *l, const struct df_yaml *node,
+bool df_load_mapping(struct df_loader *l, const struct df_yaml *node,
 		     const struct df_mark *mark, const char *what,
 		     const struct df_key *keys, size_t count, void *arg);
 char *df_load_name(struct df_loader *l, const struct df_yaml *node,
 		   const char *what);
+char *df_load_path(struct df_loader *l, const char *path);
 
 /* loader_value.c: typed values */
 bool df_load_choice(struct df_loader *l, const struct df_yaml *node,
@@ -104,6 +110,7 @@ bool df_load_duration(struct df_loader *l, const struct df_yaml *node,
 		      uint64_t none, uint64_t *seconds);
 bool df_load_country(struct df_loader *l, const struct df_yaml *node,
 		     char country[3]);
+bool df_load_hint_country(struct df_loader *l, const struct df_yaml *node);
 bool df_load_asn(struct df_loader *l, const struct df_yaml *node,
 		 const char *digits, uint32_t *asn);
 bool df_load_network(struct df_loader *l, const struct df_yaml *node,
@@ -118,10 +125,7 @@ void df_unknown_set(struct df_loader *l, const struct df_yaml *node);
 void df_load_destinations(struct df_loader *l, const struct df_yaml *node,
 			  struct df_atoms *atoms);
 void df_load_profiles(struct df_loader *l, const struct df_yaml *node);
-void df_load_rules(struct df_loader *l, const struct df_yaml *node,
-		   struct df_profile *profile);
 void df_load_applications(struct df_loader *l, const struct df_yaml *node);
-void df_load_sources(struct df_loader *l);
 void df_check_policy(struct df_loader *l);
 
 struct df_atom *df_add_atom(struct df_loader *l, struct df_atoms *atoms,

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the commands share. */
+#ifndef DF_CLI_H
+#define DF_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "client.h"
+#include "diag.h"
+#include "exit.h"
+#include "geo.h"
+
+/* Where the policy of this machine is. */
+#define DF_POLICY_PATH "/etc/dronefence/policy.yaml"
+
+/**
+ * struct cli - the options in front of, or behind, a command
+ * @json: print JSON
+ * @color: standard error is a terminal and NO_COLOR is not set
+ * @policy: policy file, DF_POLICY_PATH unless given
+ * @policy_given: it was given
+ * @geo: where the geo data is, and the time it is compared with
+ */
+struct cli {
+	bool json;
+	bool color;
+	const char *policy;
+	bool policy_given;
+	struct df_geo_options geo;
+};
+
+/**
+ * struct command - an entry of the command table
+ * @name: as it is typed
+ * @args: its arguments, for the help
+ * @help: one line
+ * @min: fewest arguments
+ * @max: most arguments, -1 for no limit
+ * @run: with the arguments behind the name
+ */
+struct command {
+	const char *name;
+	const char *args;
+	const char *help;
+	int min;
+	int max;
+	enum df_exit (*run)(const struct cli *cli, int argc, char **argv);
+};
+
+enum df_exit cmd_status(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_check(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_apply(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_show(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_explain(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_run(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_monitor(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_geo(const struct cli *cli, int argc, char **argv);
+
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+enum df_exit client_open(struct df_client **client);
+enum df_exit client_failed(struct df_client *client, int err);
+enum df_exit print_json(json_t *json);
+json_t *json_counters(const struct df_counters *counters);
+json_t *json_votes(const char *votes);
+void format_digest(const uint8_t digest[DRONEFENCE_DIGEST_LEN],
+		   char buf[2 * DRONEFENCE_DIGEST_LEN + 1]);
+void format_time(uint64_t seconds, char buf[32]);
+void format_size(uint64_t bytes, char buf[32]);
+void print_destinations(FILE *out, const struct df_rule_info *rule);
+
+#endif

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* dronefence check and apply: a policy file, and into force with it. */
+
+#include <stdlib.h>
+
+#include "apply.h"
+#include "cli.h"
+
+static void print_diags(const struct cli *cli, const struct df_diags *diags)
+{
+	df_diags_print(diags, stderr, cli->color);
+}
+
+static json_t *json_diags(const struct df_diags *diags)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; array && i < diags->count; i++) {
+		const struct df_diag *d = &diags->list[i];
+
+		json_array_append_new(array, json_pack("{s:s, s:s?, s:i, s:i, s:s}",
+			"severity", d->severity == DF_ERROR ? "error" : "warning",
+			"file", d->file, "line", (int)d->line,
+			"column", (int)d->column, "message", d->message));
+	}
+	return array;
+}
+
+static json_t *json_build(const struct df_build *build)
+{
+	char digest[2 * DRONEFENCE_DIGEST_LEN + 1];
+	uint8_t bytes[DRONEFENCE_DIGEST_LEN];
+
+	if (!build->image || df_image_digest(build->image, bytes))
+		return json_null();
+	format_digest(bytes, digest);
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}",
+			 "name", build->image->name, "digest", digest,
+			 "applications", (json_int_t)build->image->application_count,
+			 "profiles", (json_int_t)build->image->profile_count,
+			 "sets", (json_int_t)build->image->set_count,
+			 "zones", (json_int_t)build->image->zone_count,
+			 "ranges4", (json_int_t)build->image->ranges[DF_IPV4].count,
+			 "ranges6", (json_int_t)build->image->ranges[DF_IPV6].count);
+}
+
+static void print_build(const struct df_build *build)
+{
+	const struct df_image *image = build->image;
+	char digest[2 * DRONEFENCE_DIGEST_LEN + 1];
+	uint8_t bytes[DRONEFENCE_DIGEST_LEN];
+
+	if (df_image_digest(image, bytes))
+		return;
+	format_digest(bytes, digest);
+	printf("policy %s is valid: %zu applications, %zu profiles, %zu sets, %zu zones, %zu + %zu ranges\n",
+	       image->name, image->application_count, image->profile_count,
+	       image->set_count, image->zone_count, image->ranges[DF_IPV4].count,
+	       image->ranges[DF_IPV6].count);
+	printf("digest %s\n", digest);
+}
+
+/**
+ * cmd_check() - read and compile a policy file, change nothing
+ * @cli: options
+ * @argc: 1
+ * @argv: the file
+ *
+ * Return: DF_EXIT_OK, DF_EXIT_POLICY or DF_EXIT_GEO.
+ */
+enum df_exit cmd_check(const struct cli *cli, int argc, char **argv)
+{
+	struct df_diags diags = { 0 };
+	struct df_build build;
+	enum df_exit status = df_build_load(&build, argv[0], &cli->geo, &diags);
+
+	if (cli->json) {
+		enum df_exit err = print_json(json_pack("{s:b, s:o, s:o}",
+			"valid", status == DF_EXIT_OK, "messages",
+			json_diags(&diags), "policy", json_build(&build)));
+
+		status = status ?: err;
+	} else {
+		print_diags(cli, &diags);
+		if (!status)
+			print_build(&build);
+	}
+	df_build_free(&build);
+	df_diags_free(&diags);
+	return status;
+}
+
+/**
+ * cmd_apply() - put a policy into force
+ * @cli: options
+ * @argc: 1
+ * @argv: the file
+ *
+ * Return: DF_EXIT_OK; on anything else the old policy is in force.
+ */
+enum df_exit cmd_apply(const struct cli *cli, int argc, char **argv)
+{
+	struct df_diags diags = { 0 };
+	struct df_client *client;
+	uint32_t generation = 0;
+	enum df_exit status = client_open(&client);
+
+	if (status)
+		return status;
+	status = df_apply_file(client, argv[0], &cli->geo, &diags, &generation);
+	print_diags(cli, &diags);
+	df_diags_free(&diags);
+	if (status) {
+		complain("nothing was changed");
+	} else if (cli->json) {
+		status = print_json(json_pack("{s:I}", "generation",
+					      (json_int_t)generation));
+	} else {
+		printf("applied %s as generation %u\n", argv[0], generation);
+	}
+	df_client_close(client);
+	return status;
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * dronefence run: start a program inside the cgroup of an application.
+ *
+ * Every application is also recognised by a scope named dronefence-APP.N.scope,
+ * wherever it is (see df_run_pattern()). Where systemd runs it makes that scope,
+ * the system's for root and the user's own for everybody else. Without systemd
+ * root makes the cgroup by hand; nobody else can.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/wait.h>
+
+#include <linux/magic.h>
+
+#include "cli.h"
+
+#define SLICE "dronefence.slice"
+
+static int is_name(const struct df_application_info *info, void *arg)
+{
+	return strcmp(info->name, arg) ? 0 : 1;
+}
+
+/*
+ * Only root may ask the kernel. A program that is started in the belief that
+ * it is fenced must not run where it is not.
+ */
+static enum df_exit check_application(char *app)
+{
+	struct df_client *client;
+	enum df_exit status = client_open(&client);
+	int found;
+
+	if (status)
+		return status;
+	found = df_client_applications(client, is_name, app);
+	if (found < 0) {
+		status = client_failed(client, found);
+	} else if (!found) {
+		complain("the policy in force has no application \"%s\"", app);
+		status = DF_EXIT_NO_OBJECT;
+	}
+	df_client_close(client);
+	return status;
+}
+
+static bool valid_name(const char *app)
+{
+	size_t len = strlen(app);
+
+	return len && len <= DRONEFENCE_NAME_MAX &&
+	       strspn(app, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
+}
+
+static enum df_exit run_scope(const char *scope, bool user, char **command)
+{
+	char unit[128];
+	const char *args[8];
+	char **argv;
+	size_t n = 0, count = 0;
+
+	while (command[count])
+		count++;
+	snprintf(unit, sizeof(unit), "--unit=%s", scope);
+	args[n++] = "systemd-run";
+	if (user)
+		args[n++] = "--user";
+	args[n++] = "--scope";
+	args[n++] = "--quiet";
+	args[n++] = "--collect";
+	args[n++] = unit;
+	if (!user)
+		args[n++] = "--slice=" SLICE;
+	argv = calloc(n + count + 2, sizeof(*argv));
+	if (argv) {
+		memcpy(argv, args, n * sizeof(*argv));
+		argv[n] = "--";
+		memcpy(argv + n + 1, command, count * sizeof(*argv));
+		execvp(argv[0], argv);
+	}
+	complain("systemd-run: %s", strerror(errno));
+	free(argv);
+	return DF_EXIT_FAILED;
+}
+
+static const char *cgroup_root(void)
+{
+	static const char * const places[] = {
+		"/sys/fs/cgroup", "/sys/fs/cgroup/unified",
+	};
+	struct statfs fs;
+	size_t i;
+
+	for (i = 0; i < sizeof(places) / sizeof(*places); i++)
+		if (!statfs(places[i], &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
+			return places[i];
+	return NULL;
+}
+
+static int make_cgroup(const char *scope, char *path, size_t size)
+{
+	const char *root = cgroup_root();
+
+	if (!root) {
+		complain("no cgroup v2 is mounted");
+		return -1;
+	}
+	snprintf(path, size, "%s/%s", root, SLICE);
+	if (mkdir(path, 0755) && errno != EEXIST)
+		goto fail;
+	snprintf(path, size, "%s/%s/%s", root, SLICE, scope);
+	if (!mkdir(path, 0755))
+		return 0;
+fail:
+	complain("%s: %s", path, strerror(errno));
+	return -1;
+}
+
+/* Move the calling process. */
+static int enter_cgroup(const char *path)
+{
+	char procs[544];
+	int fd, err;
+
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", path);
+	fd = open(procs, O_WRONLY | O_CLOEXEC);
+	err = fd < 0 || write(fd, "0", 1) != 1;
+	if (err)
+		complain("%s: %s", procs, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return err ? -1 : 0;
+}
+
+static enum df_exit wait_for(pid_t child)
+{
+	int status;
+
+	/* The terminal signals the child as well; it decides. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return DF_EXIT_FAILED;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static enum df_exit run_by_hand(const char *scope, char **command)
+{
+	char path[512];
+	enum df_exit status;
+	pid_t child;
+
+	if (make_cgroup(scope, path, sizeof(path)))
+		return DF_EXIT_FAILED;
+	child = fork();
+	if (child < 0) {
+		complain("fork: %s", strerror(errno));
+		rmdir(path);
+		return DF_EXIT_FAILED;
+	}
+	if (!child) {
+		if (!enter_cgroup(path)) {
+			execvp(command[0], command);
+			complain("%s: %s", command[0], strerror(errno));
+		}
+		_exit(127);
+	}
+	status = wait_for(child);
+	/* Fails while a descendant is alive: it stays fenced. */
+	rmdir(path);
+	return status;
+}
+
+static bool user_manager_runs(void)
+{
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+	char path[512];
+
+	if (!dir)
+		return false;
+	snprintf(path, sizeof(path), "%s/systemd/private", dir);
+	return !access(path, F_OK);
+}
+
+/**
+ * cmd_run() - start a program as an application
+ * @cli: options
+ * @argc: at least 2
+ * @argv: application, an optional "--", and the command
+ *
+ * Return: what the command returned; DF_EXIT_NO_OBJECT for an unknown
+ * application; DF_EXIT_NOT_ENFORCING without the module.
+ */
+enum df_exit cmd_run(const struct cli *cli, int argc, char **argv)
+{
+	char *app = argv[0], **command = argv + 1;
+	bool systemd = !access("/run/systemd/system", F_OK);
+	char scope[128];
+	enum df_exit status;
+
+	if (!strcmp(command[0], "--"))
+		command++;
+	if (!command[0]) {
+		complain("usage: dronefence run APP -- COMMAND [ARG...]");
+		return DF_EXIT_USAGE;
+	}
+	if (!valid_name(app)) {
+		complain("\"%s\" is not the name of an application", app);
+		return DF_EXIT_NO_OBJECT;
+	}
+	snprintf(scope, sizeof(scope), "dronefence-%s.%d.scope", app, getpid());
+
+	if (geteuid()) {
+		if (systemd && user_manager_runs())
+			return run_scope(scope, true, command);
+		complain("without root this needs a systemd user session, and there is none");
+		return DF_EXIT_PERMISSION;
+	}
+	status = check_application(app);
+	if (status)
+		return status;
+	return systemd ? run_scope(scope, false, command) :
+			 run_by_hand(scope, command);
+}

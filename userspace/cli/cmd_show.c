@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* dronefence show: the policy in force, as the kernel has it. */
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "cli.h"
+
+static int json_app(const struct df_application_info *info, void *arg)
+{
+	json_t *selectors = json_array();
+	size_t i;
+
+	for (i = 0; selectors && i < info->selector_count; i++)
+		json_array_append_new(selectors,
+				      json_pack("{s:s}", "cgroup",
+						info->selectors[i]));
+	return json_array_append_new(arg,
+		json_pack("{s:s, s:s, s:s, s:o, s:o}", "name", info->name,
+			  "profile", info->profile, "mode",
+			  df_mode_name(info->mode), "selectors", selectors,
+			  "counters", json_counters(&info->counters))) ?
+	       -ENOMEM : 0;
+}
+
+static json_t *json_protocols(const struct df_rule_info *info)
+{
+	json_t *array;
+	int p;
+
+	if (info->any_protocol)
+		return json_null();
+	array = json_array();
+	for (p = 0; array && p < 256; p++)
+		if (info->protocols[p / 8] >> (p % 8) & 1)
+			json_array_append_new(array, json_integer(p));
+	return array;
+}
+
+static int json_rule(const struct df_rule_info *info, void *arg)
+{
+	json_t *sets = json_array(), *ports = json_array();
+	size_t i;
+
+	for (i = 0; sets && i < info->set_count; i++)
+		json_array_append_new(sets, json_string(info->sets[i]));
+	for (i = 0; ports && i < info->port_count; i++)
+		json_array_append_new(ports,
+				      json_pack("[i,i]", info->ports[i].first,
+						info->ports[i].last));
+	return json_array_append_new(arg,
+		json_pack("{s:s, s:i, s:s, s:s, s:o, s:o, s:o, s:s, s:o}",
+			  "profile", info->profile, "rule", (int)info->index,
+			  "verdict", df_verdict_name(info->verdict),
+			  "log", df_log_name(info->log), "sets", sets,
+			  "protocols", json_protocols(info), "ports", ports,
+			  "origin", info->origin, "counters",
+			  json_counters(&info->counters))) ? -ENOMEM : 0;
+}
+
+static int show_json(struct df_client *client, enum df_exit *status)
+{
+	json_t *apps = json_array(), *rules = json_array();
+	int err = apps && rules ? 0 : -ENOMEM;
+
+	if (!err)
+		err = df_client_applications(client, json_app, apps);
+	if (!err)
+		err = df_client_rules(client, json_rule, rules);
+	if (err) {
+		json_decref(apps);
+		json_decref(rules);
+		return err;
+	}
+	*status = print_json(json_pack("{s:o, s:o}", "applications", apps,
+				       "rules", rules));
+	return 0;
+}
+
+static int print_app(const struct df_application_info *info, void *arg)
+{
+	const struct df_counters *c = &info->counters;
+	size_t i;
+
+	printf("application %s: profile %s, %s\n", info->name, info->profile,
+	       df_mode_name(info->mode));
+	for (i = 0; i < info->selector_count; i++)
+		printf("    cgroup %s\n", info->selectors[i]);
+	printf("    packets: %" PRIu64 " allowed, %" PRIu64 " denied, %" PRIu64
+	       " dropped, %" PRIu64 " audited\n", c->allowed_packets,
+	       c->denied_packets, c->dropped_packets, c->audited_packets);
+	return 0;
+}
+
+static int print_rule(const struct df_rule_info *info, void *arg)
+{
+	if (!info->index) {
+		printf("profile %s: default %s, log %s, %" PRIu64 " packets\n",
+		       info->profile, df_verdict_name(info->verdict),
+		       df_log_name(info->log), info->counters.packets);
+		return 0;
+	}
+	printf("  %3u %-5s ", info->index, df_verdict_name(info->verdict));
+	print_destinations(stdout, info);
+	printf("  (log %s, %" PRIu64 " packets, %s)\n", df_log_name(info->log),
+	       info->counters.packets, info->origin);
+	return 0;
+}
+
+/**
+ * cmd_show() - list applications and rules with their counters
+ * @cli: options
+ * @argc: 0
+ * @argv: empty
+ *
+ * Return: DF_EXIT_OK; DF_EXIT_NOT_ENFORCING without a policy.
+ */
+enum df_exit cmd_show(const struct cli *cli, int argc, char **argv)
+{
+	struct df_policy_info policy;
+	struct df_client *client;
+	enum df_exit status = client_open(&client);
+	int err;
+
+	if (status)
+		return status;
+	err = df_client_policy(client, &policy);
+	if (err == -ENOENT) {
+		complain("no policy was applied");
+		df_client_close(client);
+		return DF_EXIT_NOT_ENFORCING;
+	}
+	if (!err && cli->json)
+		err = show_json(client, &status);
+	else if (!err)
+		err = df_client_applications(client, print_app, NULL) ?:
+		      df_client_rules(client, print_rule, NULL);
+	if (err)
+		status = client_failed(client, err);
+	df_client_close(client);
+	return status;
+}

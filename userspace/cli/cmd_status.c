@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* dronefence status: is the fence up, and what has it seen. */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli.h"
+
+/**
+ * struct state - what status shows
+ * @status: of the module
+ * @policy: the active one
+ * @has_policy: @policy holds
+ * @enforcing: number of applications in enforce mode
+ */
+struct state {
+	struct df_status status;
+	struct df_policy_info policy;
+	bool has_policy;
+	unsigned int enforcing;
+};
+
+static int count_enforcing(const struct df_application_info *info, void *arg)
+{
+	struct state *state = arg;
+
+	state->enforcing += info->mode == DFENCE_MODE_ENFORCE;
+	return 0;
+}
+
+static int read_state(struct df_client *client, struct state *state)
+{
+	int err = df_client_status(client, &state->status);
+
+	if (err)
+		return err;
+	err = df_client_policy(client, &state->policy);
+	if (err == -ENOENT)
+		return 0;
+	if (err)
+		return err;
+	state->has_policy = true;
+	return df_client_applications(client, count_enforcing, state);
+}
+
+/* One word for the light on the pilot's desk. */
+static const char *state_word(const struct state *state)
+{
+	if (!state->has_policy || !state->policy.applications)
+		return "open";
+	return state->enforcing ? "enforcing" : "audit";
+}
+
+static enum df_exit state_exit(const struct state *state)
+{
+	return state->enforcing ? DF_EXIT_OK : DF_EXIT_NOT_ENFORCING;
+}
+
+static json_t *json_policy(const struct df_policy_info *policy)
+{
+	char source[2 * DRONEFENCE_DIGEST_LEN + 1];
+	char geo[2 * DRONEFENCE_DIGEST_LEN + 1];
+	char digest[2 * DRONEFENCE_DIGEST_LEN + 1];
+	char geo_date[32], time[32];
+
+	format_digest(policy->source_digest, source);
+	format_digest(policy->geo_digest, geo);
+	format_digest(policy->digest, digest);
+	format_time(policy->geo_date, geo_date);
+	format_time(policy->time / 1000000000, time);
+	return json_pack("{s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:I}",
+			 "name", policy->name,
+			 "generation", (json_int_t)policy->generation,
+			 "applied", time,
+			 "applications", (json_int_t)policy->applications,
+			 "profiles", (json_int_t)policy->profiles,
+			 "rules", (json_int_t)policy->rules,
+			 "sets", (json_int_t)policy->sets,
+			 "zones", (json_int_t)policy->zones,
+			 "ranges4", (json_int_t)policy->ranges4,
+			 "ranges6", (json_int_t)policy->ranges6,
+			 "source-digest", source, "geo-digest", geo,
+			 "geo-date", geo_date, "digest", digest,
+			 "memory", (json_int_t)policy->memory);
+}
+
+static enum df_exit print_state_json(const struct state *state)
+{
+	const struct df_status *s = &state->status;
+	enum df_exit err;
+
+	err = print_json(json_pack("{s:s, s:s, s:I, s:b, s:I, s:o, s:I, s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I}, s:o}",
+				   "state", state_word(state),
+				   "module", s->version,
+				   "generation", (json_int_t)s->generation,
+				   "hooks", s->hooks,
+				   "enforcing", (json_int_t)state->enforcing,
+				   "counters", json_counters(&s->counters),
+				   "bystander-packets",
+				   (json_int_t)s->bystander_packets,
+				   "events",
+				   "next", (json_int_t)s->event_next,
+				   "oldest", (json_int_t)s->event_oldest,
+				   "suppressed", (json_int_t)s->event_suppressed,
+				   "log-suppressed",
+				   (json_int_t)s->log_suppressed,
+				   "cgroups",
+				   "resolved", (json_int_t)s->cgroup_misses,
+				   "uncached", (json_int_t)s->cgroup_errors,
+				   "policy", state->has_policy ?
+				   json_policy(&state->policy) : json_null()));
+	return err ?: state_exit(state);
+}
+
+static void print_policy(const struct df_policy_info *policy)
+{
+	char text[2 * DRONEFENCE_DIGEST_LEN + 1];
+
+	printf("policy        %s, generation %u\n", policy->name,
+	       policy->generation);
+	format_time(policy->time / 1000000000, text);
+	printf("applied       %s\n", text);
+	format_digest(policy->source_digest, text);
+	printf("source        sha256 %s\n", text);
+	format_time(policy->geo_date, text);
+	printf("geo data      oldest source of %s\n", text);
+	format_size(policy->memory, text);
+	printf("size          %u applications, %u rules, %u sets, %u zones, %u + %u ranges, %s\n",
+	       policy->applications, policy->rules, policy->sets, policy->zones,
+	       policy->ranges4, policy->ranges6, text);
+}
+
+static void print_counter(const char *name, uint64_t packets, uint64_t bytes)
+{
+	char size[32];
+
+	format_size(bytes, size);
+	printf("%-13s %" PRIu64 " packets, %s\n", name, packets, size);
+}
+
+static enum df_exit print_state(const struct state *state)
+{
+	const struct df_status *s = &state->status;
+
+	printf("state         %s\n", state_word(state));
+	printf("module        dronefence %s%s\n", s->version,
+	       s->hooks ? "" : ", no packet is looked at");
+	if (state->has_policy)
+		print_policy(&state->policy);
+	print_counter("allowed", s->counters.allowed_packets,
+		      s->counters.allowed_bytes);
+	print_counter("denied", s->counters.denied_packets,
+		      s->counters.denied_bytes);
+	print_counter("dropped", s->counters.dropped_packets,
+		      s->counters.dropped_bytes);
+	print_counter("audited", s->counters.audited_packets,
+		      s->counters.audited_bytes);
+	printf("bystanders    %" PRIu64 " packets of other programs\n",
+	       s->bystander_packets);
+	printf("events        %" PRIu64 " recorded, %" PRIu64 " suppressed by the rate limit\n",
+	       s->event_next - 1, s->event_suppressed);
+	if (!state->has_policy)
+		complain("no policy was applied: nothing is fenced");
+	else if (!state->policy.applications)
+		complain("the policy names no application: nothing is fenced");
+	else if (!state->enforcing)
+		complain("every application is in audit mode: nothing is blocked");
+	return state_exit(state);
+}
+
+/**
+ * cmd_status() - show the state of the module
+ * @cli: options
+ * @argc: 0
+ * @argv: empty
+ *
+ * Return: DF_EXIT_OK if at least one application is in enforce mode.
+ */
+enum df_exit cmd_status(const struct cli *cli, int argc, char **argv)
+{
+	struct state state = { 0 };
+	struct df_client *client;
+	enum df_exit status = client_open(&client);
+	int err;
+
+	if (status)
+		return status;
+	err = read_state(client, &state);
+	if (err)
+		status = client_failed(client, err);
+	else if (cli->json)
+		status = print_state_json(&state);
+	else
+		status = print_state(&state);
+	df_client_close(client);
+	return status;
+}

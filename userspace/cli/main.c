@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* dronefence: the command line tool. A table of commands, status first. */
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static const struct command commands[] = {
+	{ "status", "", "is the fence up, and what has it seen (default)",
+	  0, 0, cmd_status },
+	{ "check", "FILE", "read and compile a policy, change nothing",
+	  1, 1, cmd_check },
+	{ "apply", "FILE", "put a policy into force", 1, 1, cmd_apply },
+	{ "show", "", "the policy in force: applications, rules, counters",
+	  0, 0, cmd_show },
+	{ "explain", "APP DEST[:PORT][/PROTO]",
+	  "what would happen to APP sending there", 2, 2, cmd_explain },
+	{ "run", "APP -- COMMAND [ARG...]",
+	  "start a program as application APP", 2, -1, cmd_run },
+	{ "monitor", "[--since SEQ]", "print events as they happen",
+	  0, 3, cmd_monitor },
+	{ "geo", "info | lookup ADDR...", "the geo data on this machine",
+	  1, -1, cmd_geo },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(*commands))
+
+static void print_help(FILE *out)
+{
+	size_t i;
+
+	fputs("usage: dronefence [OPTION...] [COMMAND [ARG...]]\n\n", out);
+	for (i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-8s %-26s %s\n", commands[i].name,
+			commands[i].args, commands[i].help);
+	fputs("\n"
+	      "  --json           print JSON\n"
+	      "  --policy FILE    policy file that explain and geo read\n"
+	      "                   (default " DF_POLICY_PATH ")\n"
+	      "  --geo-root DIR   look for geo data below DIR\n"
+	      "  --help, --version\n\n"
+	      "exit status: 0 done, 1 failed, 2 usage, 3 not enforcing, 4 no such object,\n"
+	      "5 policy invalid, 6 permission, 7 geo data; explain: 10 would be denied,\n"
+	      "11 would only be logged\n", out);
+}
+
+enum {
+	OPT_JSON = 256,
+	OPT_POLICY,
+	OPT_GEO_ROOT,
+	OPT_HELP,
+	OPT_VERSION,
+};
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "policy", required_argument, NULL, OPT_POLICY },
+	{ "geo-root", required_argument, NULL, OPT_GEO_ROOT },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ 0 },
+};
+
+/* Read one run of options. Returns -1 to go on, else the exit status. */
+static int parse_options(struct cli *cli, int argc, char **argv,
+			 const char *short_options)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, short_options, options,
+				NULL)) != -1) {
+		switch (c) {
+		case OPT_JSON:
+			cli->json = true;
+			break;
+		case OPT_POLICY:
+			cli->policy = optarg;
+			cli->policy_given = true;
+			break;
+		case OPT_GEO_ROOT:
+			cli->geo.root = optarg;
+			break;
+		case OPT_HELP:
+		case 'h':
+			print_help(stdout);
+			return DF_EXIT_OK;
+		case OPT_VERSION:
+			puts("dronefence " DF_VERSION);
+			return DF_EXIT_OK;
+		default:
+			complain("try: dronefence --help");
+			return DF_EXIT_USAGE;
+		}
+	}
+	return -1;
+}
+
+static const struct command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+/* Options may stand behind the command as well: dronefence status --json. */
+static int parse_command(struct cli *cli, int *argc, char ***argv,
+			 const struct command **command)
+{
+	int status = parse_options(cli, *argc, *argv, "+h");
+
+	if (status >= 0)
+		return status;
+	if (optind == *argc) {
+		*command = &commands[0];
+		*argc = 0;
+		return -1;
+	}
+	*command = find_command((*argv)[optind]);
+	if (!*command) {
+		complain("there is no command \"%s\"; try: dronefence --help",
+			 (*argv)[optind]);
+		return DF_EXIT_USAGE;
+	}
+
+	*argc -= optind;
+	*argv += optind;
+	/* What follows these is not ours to read. */
+	if ((*command)->run == cmd_run || (*command)->run == cmd_monitor) {
+		optind = 1;
+	} else {
+		/* Starts over, and sorts the options to the front. */
+		optind = 0;
+		status = parse_options(cli, *argc, *argv, "h");
+	}
+	*argc -= optind;
+	*argv += optind;
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = {
+		.policy = DF_POLICY_PATH,
+		.geo.now = time(NULL),
+		.color = isatty(STDERR_FILENO) && !getenv("NO_COLOR"),
+	};
+	const struct command *command;
+	int status = parse_command(&cli, &argc, &argv, &command);
+
+	if (status < 0) {
+		if (argc < command->min ||
+		    (command->max >= 0 && argc > command->max)) {
+			complain("usage: dronefence %s %s", command->name,
+				 command->args);
+			return DF_EXIT_USAGE;
+		}
+		status = command->run(&cli, argc, argv);
+	}
+	/* Data that did not reach its reader is not a success. */
+	if (fflush(stdout) || ferror(stdout)) {
+		complain("cannot write to standard output");
+		return DF_EXIT_FAILED;
+	}
+	return status;
+}
