@@ -84,7 +84,7 @@ static void setup_geo(void)
 	must("mkdir -p " GEO_DIR);
 	if (write_file(GEO_DIR "/geoip",
 		       "# Generated: Thu, 25 Jun 2026 04:33:59 GMT\n"
-		       "134743040,134743295,US\n"	/* 8.8.8.0/24 */
+		       "134744064,134744319,US\n"	/* 8.8.8.0/24 */
 		       "3741646848,3741712383,CN\n") ||	/* 223.5.0.0/16 */
 	    write_file(GEO_DIR "/geoip6",
 		       "# Generated: Thu, 25 Jun 2026 04:33:59 GMT\n"

@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Evidence: what is logged and when, the same on every way out of the kernel,
+ * complete or with the exact number of what is missing. Correctness.
+ */
+
+#include <errno.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+
+#include "fence.h"
+
+#define PORT 4711
+#define SOURCE_PORT 5555
+#define RING 8192
+#define LOG_SIZE (8 << 20)
+
+FIXTURE(events) {
+	struct df_client *client;
+	struct df_client *live;
+	uint32_t generation;
+	struct df_status before;
+};
+
+FIXTURE_SETUP(events)
+{
+	self->generation = apply_policy(
+		"profiles:\n"
+		"  p:\n"
+		"    rules:\n"
+		"      - { deny: { located-in: CN }, log: new }\n"
+		"      - { allow: 8.8.8.8, log: all, protocol: tcp }\n"
+		"      - { deny: 8.8.8.8, log: none }\n"
+		"      - { drop: any, protocol: 253 }\n"
+		"    default: deny\n"
+		"    log: new\n"
+		"applications: { app: { match: { cgroup: /dronefence.slice/app }, profile: p } }\n");
+	self->client = open_client();
+	self->live = open_client();
+	ASSERT_EQ(0, df_client_subscribe(self->live));
+	self->before = module_status();
+}
+
+FIXTURE_TEARDOWN(events)
+{
+	df_client_close(self->live);
+	df_client_close(self->client);
+}
+
+/* Who sends, and what. */
+struct datagram {
+	const char *to;
+	const char *comm;
+	int uid;
+	pid_t pid;
+};
+
+static struct datagram *shared;
+
+static int send_datagram(void *arg)
+{
+	struct datagram *d = arg;
+	struct sockaddr_storage sa;
+	socklen_t len = make_addr(d->to, PORT, &sa);
+	int fd = socket(sa.ss_family, SOCK_DGRAM, 0);
+
+	d->pid = getpid();
+	prctl(PR_SET_NAME, d->comm);
+	bind_any(fd, sa.ss_family, SOURCE_PORT);
+	if (d->uid && fchown(fd, d->uid, -1))
+		return RUN_FAILED;
+	return sendto(fd, "x", 1, 0, (struct sockaddr *)&sa, len) < 0 ? errno : 0;
+}
+
+static unsigned int own_netns(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/net", &st) ? 0 : st.st_ino;
+}
+
+static char *log_buffer(void)
+{
+	static char *buf;
+
+	if (!buf)
+		buf = malloc(LOG_SIZE);
+	return buf;
+}
+
+/* The first line of the fence behind a mark, without the time. */
+static char *logged_line(const char *mark)
+{
+	char *line;
+
+	kernel_log(mark, log_buffer(), LOG_SIZE);
+	line = strstr(log_buffer(), "dronefence: verdict=");
+	if (line && strchr(line, '\n'))
+		*strchr(line, '\n') = '\0';
+	return line;
+}
+
+TEST_F(events, line_in_the_kernel_log)
+{
+	char expected[512];
+
+	*shared = (struct datagram){ .to = CN4, .comm = "mapper" };
+	kernel_log_mark("mark-line4");
+	ASSERT_EQ(EPERM, run_in(APP, send_datagram, shared));
+	snprintf(expected, sizeof(expected),
+		 "dronefence: verdict=deny app=app mode=enforce reason=located-in set=CN country=CN votes=CN rule=1 gen=%u proto=udp src=10.9.0.1:5555 dst=223.5.5.5:4711 len=29 pid=%d comm=mapper uid=0 if=veth0 netns=%u seq=%llu suppressed=0",
+		 self->generation, shared->pid, own_netns(),
+		 (unsigned long long)self->before.event_next);
+	EXPECT_STREQ(expected, logged_line("mark-line4"));
+}
+
+TEST_F(events, line_for_ipv6)
+{
+	char expected[512];
+
+	*shared = (struct datagram){ .to = CN6, .comm = "mapper" };
+	kernel_log_mark("mark-line6");
+	ASSERT_EQ(EPERM, run_in(APP, send_datagram, shared));
+	snprintf(expected, sizeof(expected),
+		 "dronefence: verdict=deny app=app mode=enforce reason=located-in set=CN country=CN votes=CN rule=1 gen=%u proto=udp src=[fd00:9::1]:5555 dst=[2400:3200::1]:4711 len=49 pid=%d comm=mapper uid=0 if=veth0 netns=%u seq=%llu suppressed=0",
+		 self->generation, shared->pid, own_netns(),
+		 (unsigned long long)self->before.event_next);
+	EXPECT_STREQ(expected, logged_line("mark-line6"));
+}
+
+/* The name is the suspect's: no blank, no second field, no second line. */
+TEST_F(events, hostile_task_name)
+{
+	char *line;
+
+	*shared = (struct datagram){ .to = CN4, .comm = "a uid=0\n\"\\\x80" };
+	kernel_log_mark("mark-comm");
+	ASSERT_EQ(EPERM, run_in(APP, send_datagram, shared));
+	line = logged_line("mark-comm");
+	ASSERT_NE(NULL, line);
+	EXPECT_NE(NULL, strstr(line, " comm=a\\x20uid\\x3d0\\x0a\\x22\\x5c\\x80 uid=0 if="));
+}
+
+static struct df_event found;
+static int found_count;
+
+static int keep_event(const struct df_event *event, void *arg)
+{
+	if (event->type == DFENCE_EVENT_VERDICT) {
+		found = *event;
+		found_count++;
+	}
+	return 0;
+}
+
+static void check_event(struct __test_metadata *_metadata,
+			const FIXTURE_DATA(events) *self)
+{
+	char addr[DF_NET_STRLEN];
+
+	EXPECT_EQ(self->before.event_next, found.seq);
+	EXPECT_EQ(DFENCE_EVENT_VERDICT, found.type);
+	EXPECT_EQ(self->generation, found.generation);
+	EXPECT_STREQ("app", found.application);
+	EXPECT_EQ(DFENCE_VERDICT_DENY, found.verdict);
+	EXPECT_EQ(DFENCE_MODE_ENFORCE, found.mode);
+	EXPECT_EQ(DFENCE_REASON_LOCATED_IN, found.reason);
+	EXPECT_STREQ("CN", found.set);
+	EXPECT_STREQ("CN", found.country);
+	EXPECT_STREQ("CN", found.votes);
+	EXPECT_EQ(1, found.rule);
+	EXPECT_EQ(shared->pid, found.pid);
+	EXPECT_STREQ("mapper", found.comm);
+	EXPECT_EQ(1000, found.uid);
+	EXPECT_EQ(IPPROTO_UDP, found.protocol);
+	df_addr_format(found.family, found.saddr, addr);
+	EXPECT_STREQ("10.9.0.1", addr);
+	df_addr_format(found.family, found.daddr, addr);
+	EXPECT_STREQ(CN4, addr);
+	EXPECT_TRUE(found.has_ports);
+	EXPECT_EQ(SOURCE_PORT, found.sport);
+	EXPECT_EQ(PORT, found.dport);
+	EXPECT_EQ(own_netns(), found.netns);
+	EXPECT_STREQ("veth0", found.ifname);
+	EXPECT_EQ(29, found.length);
+	EXPECT_EQ(0, found.suppressed);
+	EXPECT_NE(0, found.cgroup);
+	EXPECT_NE(0, found.time);
+	EXPECT_NE(0, found.boottime);
+}
+
+TEST_F(events, live_and_held)
+{
+	*shared = (struct datagram){ .to = CN4, .comm = "mapper", .uid = 1000 };
+	ASSERT_EQ(EPERM, run_in(APP, send_datagram, shared));
+
+	found_count = 0;
+	while (!found_count)
+		ASSERT_EQ(0, df_client_receive(self->live, keep_event, NULL));
+	check_event(_metadata, self);
+
+	memset(&found, 0, sizeof(found));
+	found_count = 0;
+	ASSERT_EQ(0, df_client_events(self->client, self->before.event_next,
+				      keep_event, NULL));
+	EXPECT_EQ(1, found_count);
+	check_event(_metadata, self);
+}
+
+static int keep_policy(const struct df_event *event, void *arg)
+{
+	if (event->type == DFENCE_EVENT_POLICY)
+		found = *event;
+	return 0;
+}
+
+TEST_F(events, policy_change)
+{
+	struct df_policy_info info;
+
+	ASSERT_EQ(0, df_client_policy(self->client, &info));
+	memset(&found, 0, sizeof(found));
+	ASSERT_EQ(0, df_client_events(self->client, self->before.event_next - 1,
+				      keep_policy, NULL));
+	EXPECT_EQ(self->before.event_next - 1, found.seq);
+	EXPECT_EQ(self->generation, found.generation);
+	EXPECT_STREQ("test", found.policy_name);
+	EXPECT_EQ(0, memcmp(info.digest, found.digest, sizeof(info.digest)));
+	EXPECT_EQ(getpid(), found.pid);
+}
+
+/* What each kind of log records. */
+static uint64_t recorded(const FIXTURE_DATA(events) *self)
+{
+	return module_status().event_next - self->before.event_next;
+}
+
+TEST_F(events, log_none)
+{
+	*shared = (struct datagram){ .to = US4, .comm = "mapper" };
+	EXPECT_EQ(EPERM, run_in(APP, send_datagram, shared));
+	EXPECT_EQ(0, recorded(self));
+}
+
+TEST_F(events, log_default)
+{
+	*shared = (struct datagram){ .to = "10.9.0.2", .comm = "mapper" };
+	EXPECT_EQ(EPERM, run_in(APP, send_datagram, shared));
+	EXPECT_EQ(1, recorded(self));
+	ASSERT_EQ(0, df_client_events(self->client, self->before.event_next,
+				      keep_event, NULL));
+	EXPECT_EQ(DFENCE_REASON_DEFAULT, found.reason);
+	EXPECT_EQ(0, found.rule);
+	EXPECT_STREQ("", found.set);
+	EXPECT_STREQ("", found.country);
+}
+
+/* "all" is every packet of a connection; the policy above allows it. */
+static int talk(void *arg)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = make_addr(US4, PORT, &sa);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	char c;
+
+	if (connect(fd, (struct sockaddr *)&sa, len) ||
+	    send(fd, "x", 1, 0) != 1 || recv(fd, &c, 1, 0) != 0)
+		return RUN_FAILED;
+	return 0;
+}
+
+static int serve(int listener)
+{
+	int fd = accept(listener, NULL, NULL);
+	char c;
+	int ok = recv(fd, &c, 1, 0) == 1;
+
+	close(fd);
+	return ok ? 0 : 1;
+}
+
+TEST_F(events, log_all)
+{
+	int fd = world_socket(AF_INET, SOCK_STREAM, 0);
+	struct df_counters before = app_counters("app");
+	pid_t child;
+
+	bind_any(fd, AF_INET, PORT);
+	ASSERT_EQ(0, listen(fd, 8));
+	child = fork();
+	if (!child)
+		_exit(serve(fd));
+	EXPECT_EQ(0, run_in(APP, talk, NULL));
+	waitpid(child, NULL, 0);
+	/* SYN, ACK, data and more; every one of them an event. */
+	EXPECT_LE(3, recorded(self));
+	EXPECT_EQ(app_counters("app").packets - before.packets, recorded(self));
+	close(fd);
+}
+
+/* "new" for TCP is the SYN alone: here the rest never happens, so by hand. */
+static int send_tcp(int fd, const char *to, bool syn)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = make_addr(to, 0, &sa);
+	uint8_t packet[40] = { 0 };
+	struct iphdr *ip = (struct iphdr *)packet;
+	struct tcphdr *tcp = (struct tcphdr *)(packet + 20);
+
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->ttl = 64;
+	ip->protocol = IPPROTO_TCP;
+	ip->daddr = ((struct sockaddr_in *)&sa)->sin_addr.s_addr;
+	tcp->source = htons(SOURCE_PORT);
+	tcp->dest = htons(PORT);
+	tcp->doff = 5;
+	tcp->syn = syn;
+	tcp->ack = !syn;
+	return sendto(fd, packet, sizeof(packet), 0, (struct sockaddr *)&sa,
+		      len) < 0 ? errno : 0;
+}
+
+static int send_syn_and_ack(void *arg)
+{
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+
+	if (send_tcp(fd, CN4, true) != ECONNREFUSED ||
+	    send_tcp(fd, CN4, false) != ECONNREFUSED ||
+	    send_tcp(fd, CN4, false) != ECONNREFUSED)
+		return RUN_FAILED;
+	return 0;
+}
+
+TEST_F(events, log_new_of_tcp_is_the_syn)
+{
+	ASSERT_EQ(0, run_in(APP, send_syn_and_ack, NULL));
+	EXPECT_EQ(1, recorded(self));
+}
+
+static int flood_syn(void *arg)
+{
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW), i;
+
+	for (i = 0; i < *(int *)arg; i++)
+		if (send_tcp(fd, CN4, true) != ECONNREFUSED)
+			return RUN_FAILED;
+	return 0;
+}
+
+struct sequence {
+	uint64_t first;
+	uint64_t last;
+	uint64_t count;
+	uint64_t suppressed;
+	bool gap;
+};
+
+static int follow(const struct df_event *event, void *arg)
+{
+	struct sequence *s = arg;
+
+	if (!s->count)
+		s->first = event->seq;
+	else if (event->seq != s->last + 1)
+		s->gap = true;
+	s->last = event->seq;
+	s->count++;
+	s->suppressed += event->suppressed;
+	return 0;
+}
+
+/*
+ * More events than the ring holds: what is left is the newest, without a hole,
+ * and the first number tells how many are gone.
+ */
+TEST_F_TIMEOUT(events, ring_overrun_is_exact, 300)
+{
+	struct sequence s = { 0 };
+	struct df_status after;
+	int packets = RING + 500;
+
+	ASSERT_EQ(0, run_in(APP, flood_syn, &packets));
+	after = module_status();
+	EXPECT_EQ(self->before.event_next + packets, after.event_next);
+	EXPECT_EQ(after.event_next - RING, after.event_oldest);
+	ASSERT_EQ(0, df_client_events(self->client, self->before.event_next,
+				      follow, &s));
+	EXPECT_EQ(RING, s.count);
+	EXPECT_EQ(after.event_oldest, s.first);
+	EXPECT_EQ(after.event_next - 1, s.last);
+	EXPECT_FALSE(s.gap);
+	/* 500 were pushed out: the numbers say so. */
+	EXPECT_EQ(500, s.first - self->before.event_next);
+}
+
+static int flood_udp(void *arg)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = make_addr(CN4, PORT, &sa);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), i;
+
+	for (i = 0; i < *(int *)arg; i++)
+		if (sendto(fd, "x", 1, 0, (struct sockaddr *)&sa, len) >= 0 ||
+		    errno != EPERM)
+			return RUN_FAILED;
+	return 0;
+}
+
+/* Lines of the log behind a mark, and the sum of what they say was left out. */
+static uint64_t count_lines(const char *mark, uint64_t *suppressed)
+{
+	const char *at = log_buffer();
+	uint64_t lines = 0;
+
+	kernel_log(mark, log_buffer(), LOG_SIZE);
+	*suppressed = 0;
+	while ((at = strstr(at, "dronefence: verdict="))) {
+		const char *field = strstr(at, " suppressed=");
+
+		lines++;
+		*suppressed += field ? strtoull(field + 12, NULL, 10) : 0;
+		at++;
+	}
+	return lines;
+}
+
+/*
+ * A stream is recorded under a limit. What is recorded and what is not add up
+ * exactly, in the events and in the log.
+ */
+TEST_F_TIMEOUT(events, suppressed_is_exact, 300)
+{
+	uint64_t lines, suppressed;
+	struct sequence s = { 0 };
+	struct df_status after;
+	int packets = 20000, one = 1;
+
+	kernel_log_mark("mark-flood");
+	ASSERT_EQ(0, run_in(APP, flood_udp, &packets));
+	after = module_status();
+	EXPECT_LT(self->before.event_suppressed, after.event_suppressed);
+	EXPECT_EQ(packets, recorded(self) + after.event_suppressed -
+		  self->before.event_suppressed);
+
+	/* The next event, and the next line, say what was left out before. */
+	sleep(1);
+	ASSERT_EQ(0, run_in(APP, flood_udp, &one));
+	ASSERT_EQ(0, df_client_events(self->client, self->before.event_next,
+				      follow, &s));
+	EXPECT_EQ(packets + 1, s.count + s.suppressed);
+	lines = count_lines("mark-flood", &suppressed);
+	EXPECT_EQ(packets + 1, lines + suppressed);
+	EXPECT_GT(packets / 2, lines);
+}
+
+int main(int argc, char **argv)
+{
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	fence_setup();
+	return test_harness_run(argc, argv);
+}

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Who is an application: by the path of the cgroup that created the socket,
+ * whenever that cgroup appears. Everything is denied to the application, so a
+ * packet that passes was taken for somebody else's. Correctness.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+
+#include "fence.h"
+
+#define PORT 4711
+#define USER_SCOPE CGROUPS "/user.slice/user-1000.slice/user@1000.service/app.slice/app-qgc-17.scope"
+
+FIXTURE(identity) {
+	uint32_t generation;
+};
+
+FIXTURE_SETUP(identity)
+{
+	self->generation = apply_policy(
+		"profiles: { p: { rules: [], default: deny } }\n"
+		"applications:\n"
+		"  app:\n"
+		"    match:\n"
+		"      - cgroup: /dronefence.slice/app\n"
+		"      - cgroup: /dronefence.slice/late*\n"
+		"      - cgroup: /user.slice/**/app-qgc-*.scope\n"
+		"    profile: p\n"
+		"  second: { match: { cgroup: /dronefence.slice/** }, profile: p }\n");
+}
+
+FIXTURE_TEARDOWN(identity)
+{
+}
+
+/* Send a datagram; 0, or the errno that the sender sees. */
+static int send_one(void *arg)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = make_addr(US4, PORT, &sa);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (fd < 0)
+		return RUN_FAILED;
+	return sendto(fd, "x", 1, 0, (struct sockaddr *)&sa, len) < 0 ? errno : 0;
+}
+
+static int send_from(const char *cgroup)
+{
+	return run_in(cgroup, send_one, NULL);
+}
+
+TEST_F(identity, registered_is_judged_and_others_are_not)
+{
+	EXPECT_EQ(EPERM, send_from(APP));
+	EXPECT_EQ(0, send_from(OTHER));
+	EXPECT_EQ(0, send_from(CGROUPS));
+}
+
+TEST_F(identity, cgroup_made_after_the_policy)
+{
+	ASSERT_EQ(0, make_cgroup(CGROUPS "/dronefence.slice/late-1"));
+	EXPECT_EQ(EPERM, send_from(CGROUPS "/dronefence.slice/late-1"));
+	EXPECT_EQ(0, rmdir(CGROUPS "/dronefence.slice/late-1"));
+}
+
+TEST_F(identity, cgroup_removed_and_made_again)
+{
+	const char *late = CGROUPS "/dronefence.slice/late-2";
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		ASSERT_EQ(0, make_cgroup(late));
+		EXPECT_EQ(EPERM, send_from(late));
+		ASSERT_EQ(0, rmdir(late));
+	}
+}
+
+/* What had the name of an application before must not lend it its answer. */
+TEST_F(identity, name_of_a_bystander_reused)
+{
+	const char *path = CGROUPS "/x/app-qgc-1.scope";
+
+	ASSERT_EQ(0, make_cgroup(path));
+	EXPECT_EQ(0, send_from(path));
+	EXPECT_EQ(0, rmdir(path));
+	ASSERT_EQ(0, make_cgroup(CGROUPS "/user.slice/app-qgc-1.scope"));
+	EXPECT_EQ(EPERM, send_from(CGROUPS "/user.slice/app-qgc-1.scope"));
+	rmdir(CGROUPS "/user.slice/app-qgc-1.scope");
+	rmdir(CGROUPS "/x");
+}
+
+TEST_F(identity, descendants_belong_to_it)
+{
+	ASSERT_EQ(0, make_cgroup(APP "/child/grandchild"));
+	EXPECT_EQ(EPERM, send_from(APP "/child/grandchild"));
+	rmdir(APP "/child/grandchild");
+	rmdir(APP "/child");
+}
+
+TEST_F(identity, user_units)
+{
+	ASSERT_EQ(0, make_cgroup(USER_SCOPE));
+	EXPECT_EQ(EPERM, send_from(USER_SCOPE));
+}
+
+TEST_F(identity, scope_of_dronefence_run)
+{
+	ASSERT_EQ(0, make_cgroup(CGROUPS "/a/b/dronefence-app.7.scope"));
+	EXPECT_EQ(EPERM, send_from(CGROUPS "/a/b/dronefence-app.7.scope"));
+	ASSERT_EQ(0, make_cgroup(CGROUPS "/a/b/dronefence-app-x.7.scope"));
+	EXPECT_EQ(0, send_from(CGROUPS "/a/b/dronefence-app-x.7.scope"));
+}
+
+TEST_F(identity, similar_names_are_not_it)
+{
+	ASSERT_EQ(0, make_cgroup(CGROUPS "/app"));
+	EXPECT_EQ(0, send_from(CGROUPS "/app"));
+	ASSERT_EQ(0, make_cgroup(CGROUPS "/user.slice/xapp-qgc-1.scope"));
+	EXPECT_EQ(0, send_from(CGROUPS "/user.slice/xapp-qgc-1.scope"));
+	ASSERT_EQ(0, make_cgroup(CGROUPS "/dronefence.slicex"));
+	EXPECT_EQ(0, send_from(CGROUPS "/dronefence.slicex"));
+}
+
+TEST_F(identity, first_application_that_matches)
+{
+	struct df_counters app = app_counters("app");
+	struct df_counters second = app_counters("second");
+
+	EXPECT_EQ(EPERM, send_from(APP));
+	ASSERT_EQ(0, make_cgroup(CGROUPS "/dronefence.slice/elsewhere"));
+	EXPECT_EQ(EPERM, send_from(CGROUPS "/dronefence.slice/elsewhere"));
+	EXPECT_EQ(app.packets + 1, app_counters("app").packets);
+	EXPECT_EQ(second.packets + 1, app_counters("second").packets);
+}
+
+/* Open a socket as the application, leave, and let the cgroup go. */
+static int send_from_removed(void *arg)
+{
+	const char *path = arg;
+	struct sockaddr_storage sa;
+	socklen_t len = make_addr(US4, PORT, &sa);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (fd < 0 || write_file(CGROUPS "/cgroup.procs", "0") || rmdir(path))
+		return RUN_FAILED;
+	return sendto(fd, "x", 1, 0, (struct sockaddr *)&sa, len) < 0 ? errno : 0;
+}
+
+/* Twice, because the first packet resolves a cgroup that no longer exists. */
+TEST_F(identity, socket_outlives_its_cgroup)
+{
+	char path[] = CGROUPS "/dronefence.slice/late-3";
+
+	ASSERT_EQ(0, make_cgroup(path));
+	EXPECT_EQ(EPERM, run_in(path, send_from_removed, path));
+	ASSERT_EQ(0, make_cgroup(path));
+	EXPECT_EQ(EPERM, run_in(path, send_from_removed, path));
+}
+
+/*
+ * Nest deeper than a path can say. The working folder goes down with it,
+ * because a path of that length cannot be named either.
+ */
+static int send_from_the_deep(void *arg)
+{
+	char name[201];
+	int i, fd;
+
+	memset(name, 'd', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	if (chdir(arg))
+		return RUN_FAILED;
+	for (i = 0; i < 40; i++)
+		if ((mkdir(name, 0755) && errno != EEXIST) || chdir(name))
+			return RUN_FAILED;
+	fd = open("cgroup.procs", O_WRONLY);
+	if (fd < 0 || write(fd, "0", 1) != 1)
+		return RUN_FAILED;
+	return send_one(NULL);
+}
+
+TEST_F(identity, nested_deeper_than_a_path)
+{
+	EXPECT_EQ(EPERM, run_in(APP, send_from_the_deep, APP));
+	EXPECT_EQ(0, run_in(OTHER, send_from_the_deep, OTHER));
+}
+
+/* Many cgroups, and then each again. */
+TEST_F_TIMEOUT(identity, each_cgroup_is_resolved_once, 300)
+{
+	uint64_t before = module_status().cgroup_misses;
+	char path[128];
+	int i, round;
+
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < 60; i++) {
+			snprintf(path, sizeof(path), "%s/many-%d", OTHER, i);
+			make_cgroup(path);
+			EXPECT_EQ(0, send_from(path));
+			snprintf(path, sizeof(path), "%s/many-%d", APP, i);
+			make_cgroup(path);
+			EXPECT_EQ(EPERM, send_from(path));
+		}
+	}
+	/* Each was resolved at its first packet, and not at every packet. */
+	EXPECT_LE(before + 120, module_status().cgroup_misses);
+	EXPECT_GT(before + 240, module_status().cgroup_misses);
+}
+
+/* A listener of the application: it answers nobody it may not send to. */
+static int listen_and_wait(void *arg)
+{
+	int *ready = arg, fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+	bind_any(fd, AF_INET, PORT);
+	if (fd < 0 || listen(fd, 8) || write(ready[1], "r", 1) != 1)
+		return RUN_FAILED;
+	/* Until the peer says it is done. */
+	if (read(ready[2], &fd, 1) != 1)
+		return RUN_FAILED;
+	return poll(&poll_fd, 1, 0);
+}
+
+static int connect_from_world(void *arg)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = make_addr("10.9.0.1", PORT, &sa);
+	struct pollfd poll_fd = { .events = POLLOUT };
+
+	poll_fd.fd = world_socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	connect(poll_fd.fd, (struct sockaddr *)&sa, len);
+	return poll(&poll_fd, 1, *(int *)arg);
+}
+
+static int try_listener(const char *cgroup, int timeout)
+{
+	int up[2], down[2], connected, both[3];
+	pid_t child;
+
+	if (pipe(up) || pipe(down))
+		return RUN_FAILED;
+	both[1] = up[1];
+	both[2] = down[0];
+	child = fork();
+	if (!child)
+		_exit(run_in(cgroup, listen_and_wait, both) < 0);
+	if (read(up[0], &connected, 1) != 1)
+		return RUN_FAILED;
+	connected = connect_from_world(&timeout);
+	if (write(down[1], "d", 1) != 1)
+		return RUN_FAILED;
+	waitpid(child, NULL, 0);
+	return connected;
+}
+
+/*
+ * SYN-ACK comes from a request socket, which has no cgroup of its own. The
+ * counter tells that it was judged; the time is only how long we look.
+ */
+TEST_F_TIMEOUT(identity, syn_ack_of_a_listener, 120)
+{
+	struct df_counters before = app_counters("app");
+
+	EXPECT_EQ(1, try_listener(OTHER, 20000));
+	EXPECT_EQ(0, try_listener(APP, 500));
+	EXPECT_LT(before.denied_packets, app_counters("app").denied_packets);
+}
+
+/*
+ * A closed port is answered by the kernel's own socket, and what is left of a
+ * connection by a TIME_WAIT socket: neither is an application, neither warns.
+ */
+TEST_F(identity, reset_and_time_wait)
+{
+	struct df_status before = module_status();
+	struct sockaddr_storage sa;
+	socklen_t len = make_addr("10.9.0.1", 9, &sa);
+	int fd = world_socket(AF_INET, SOCK_STREAM, 0);
+
+	EXPECT_EQ(-1, connect(fd, (struct sockaddr *)&sa, len));
+	EXPECT_EQ(ECONNREFUSED, errno);
+	EXPECT_EQ(before.counters.packets, module_status().counters.packets);
+	close(fd);
+}
+
+/* Registered while its socket is open: from the next packet on. */
+static int send_twice(void *arg)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = make_addr(US4, PORT, &sa);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (sendto(fd, "x", 1, 0, (struct sockaddr *)&sa, len) != 1)
+		return RUN_FAILED;
+	apply_policy("profiles: { p: { rules: [], default: deny } }\n"
+		     "applications: { new: { match: { cgroup: /other }, profile: p } }\n");
+	return sendto(fd, "x", 1, 0, (struct sockaddr *)&sa, len) < 0 ? errno : 0;
+}
+
+TEST_F(identity, registered_while_it_sends)
+{
+	EXPECT_EQ(EPERM, run_in(OTHER, send_twice, NULL));
+}
+
+/* No application, no hook: nobody's packets are even counted. */
+TEST_F(identity, no_application_no_hook)
+{
+	struct df_status before, after;
+
+	EXPECT_EQ(true, module_status().hooks);
+	apply_policy("profiles: { }\napplications: { }\n");
+	before = module_status();
+	EXPECT_EQ(false, before.hooks);
+	EXPECT_EQ(0, send_from(OTHER));
+	EXPECT_EQ(0, send_from(APP));
+	after = module_status();
+	EXPECT_EQ(before.bystander_packets, after.bystander_packets);
+	EXPECT_EQ(before.counters.packets, after.counters.packets);
+}
+
+/* A namespace that was there before the hooks, and one that comes later. */
+static int send_in_namespace(void *arg)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = make_addr("127.0.0.1", PORT, &sa);
+	int fd;
+
+	if (arg ? enter_netns(arg) : unshare(CLONE_NEWNET))
+		return RUN_FAILED;
+	if (shell("ip link set lo up"))
+		return RUN_FAILED;
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	return sendto(fd, "x", 1, 0, (struct sockaddr *)&sa, len) < 0 ? errno : 0;
+}
+
+TEST_F(identity, namespaces_before_and_after)
+{
+	char old[] = "old";
+
+	apply_policy("profiles: { }\napplications: { }\n");
+	ASSERT_EQ(0, shell("ip netns add old"));
+	apply_policy("profiles: { p: { rules: [], default: deny } }\n"
+		     "applications: { app: { match: { cgroup: /dronefence.slice/app }, profile: p } }\n");
+	EXPECT_EQ(EPERM, run_in(APP, send_in_namespace, old));
+	EXPECT_EQ(0, run_in(OTHER, send_in_namespace, old));
+	EXPECT_EQ(EPERM, run_in(APP, send_in_namespace, NULL));
+	EXPECT_EQ(0, run_in(OTHER, send_in_namespace, NULL));
+	EXPECT_EQ(0, shell("ip netns del old"));
+}
+
+int main(int argc, char **argv)
+{
+	fence_setup();
+	return test_harness_run(argc, argv);
+}
