@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The whole daemon, with a kernel that is not one: start, policies good and
+ * bad, events lost and found, kill and restart, a module that goes and comes.
+ */
+#include "daemon_util.h"
+
+static const char bad_policy[] =
+	"version: 1\n"
+	"profiles:\n"
+	"  p: { rulez: [ { allow: local } ], default: deny }\n";
+
+static const char bad_geo_policy[] =
+	"version: 1\n"
+	"geo: { country: \"mmdb:/nowhere/x.mmdb\" }\n"
+	"profiles:\n"
+	"  p: { rules: [ { deny: CN } ], default: allow }\n"
+	"applications:\n"
+	"  qgc: { match: { cgroup: /qgc }, profile: p }\n";
+
+static void puts_the_policy_into_force(void **state)
+{
+	char *text;
+
+	start();
+	wait_for_notice("READY=1");
+	wait_for_notice("STATUS=Policy generation 1 is in force.");
+	assert_int_equal(kernel->generation, 1);
+	wait_for_notice("WATCHDOG=1");
+	wait_for_event(1);
+	assert_int_equal(count_logged("/policy.yaml is in force, generation 1\""), 1);
+	kill(daemon_pid, SIGTERM);
+	wait_for_notice("STOPPING=1");
+	assert_int_equal(wait_for_end(), 0);
+	assert_int_equal(kernel->generation, 1);
+	assert_int_equal(count_logged("\"message\":\"stopped; the policy stays in force\""), 1);
+	/* Nothing went wrong, so nothing is said there. */
+	text = read_whole("stderr");
+	assert_string_equal(text, "");
+	free(text);
+}
+
+static void forwards_events(void **state)
+{
+	struct tally tally;
+
+	start();
+	wait_for_notice("READY=1");
+	kernel_events(500);
+	wait_for_event(501);
+	kernel_events(3);
+	wait_for_event(504);
+	stop_daemon();
+	tally = check_log(504);
+	assert_int_equal(tally.events, 504);
+	assert_int_equal(tally.lost, 0);
+	assert_whole(&tally);
+}
+
+static void finds_what_did_not_come_live(void **state)
+{
+	struct tally tally;
+
+	start();
+	wait_for_notice("READY=1");
+	wait_for_event(1);
+	/* Lost in the middle: the next one tells. */
+	kernel_silent_events(20);
+	kernel_events(1);
+	wait_for_event(22);
+	/* The socket says that it lost some. */
+	kernel->overrun = true;
+	kernel_events(100);
+	wait_for_event(122);
+	/* Lost at the end: nobody tells, but it is looked after. */
+	kernel_silent_events(30);
+	wait_for_event(152);
+	/* And on its very last breath. */
+	kernel_silent_events(5);
+	stop_daemon();
+	tally = check_log(kernel->event_next - 1);
+	assert_true(tally.events >= 152);
+	assert_int_equal(tally.lost, 0);
+	assert_whole(&tally);
+}
+
+static void finds_what_came_while_it_was_dead(void **state)
+{
+	struct tally tally;
+
+	start();
+	wait_for_notice("READY=1");
+	kernel_events(40);
+	wait_for_event(41);
+	usleep(100000);
+	kill_daemon();
+	assert_int_equal(kernel->generation, 1);
+	kernel_events(1000);
+	start();
+	wait_for_notice("READY=1");
+	wait_for_event(1042);
+	stop_daemon();
+	tally = check_log(kernel->event_next - 1);
+	assert_int_equal(tally.lost, 0);
+	assert_whole(&tally);
+	assert_int_equal(tally.changes, 0);
+}
+
+static void knows_what_is_lost(void **state)
+{
+	struct tally tally;
+
+	start();
+	wait_for_notice("READY=1");
+	wait_for_event(1);
+	usleep(100000);
+	kill_daemon();
+	kernel_events(3 * KERNEL_RING);
+	options.no_policy = true;
+	start();
+	wait_for_notice("READY=1");
+	wait_for_event(3 * KERNEL_RING + 1);
+	stop_daemon();
+	tally = check_log(3 * KERNEL_RING + 1);
+	assert_int_equal(tally.lost, 2 * KERNEL_RING);
+	assert_int_equal(tally.events, KERNEL_RING + 1);
+	assert_int_equal(count_logged("\"type\":\"loss\""), 1);
+	wait_for_log("\"cause\":\"kernel\",\"count\":16384,\"first\":2,\"last\":16385,",
+		     1);
+}
+
+/* So many that the kernel keeps all events of them. */
+#define RUNS 25
+
+/* However often it dies, nothing is lost that the kernel still has. */
+static void survives_being_killed(void **state)
+{
+	struct tally tally;
+	int i;
+
+	options.no_policy = true;
+	for (i = 0; i < RUNS; i++) {
+		start();
+		kernel_events(200);
+		usleep((useconds_t)(2000 * i));
+		kernel_events(100);
+		kill_daemon();
+	}
+	start();
+	wait_for_event(RUNS * 300);
+	stop_daemon();
+	tally = check_log(RUNS * 300);
+	assert_int_equal(tally.lost, 0);
+	assert_int_equal(tally.events, RUNS * 300 + tally.repeated);
+	/* At most the last line of each run. */
+	assert_true(tally.torn <= RUNS);
+}
+
+static void reloads_all_or_nothing(void **state)
+{
+	start();
+	wait_for_notice("READY=1");
+	write_file("policy.yaml", bad_policy);
+	kill(daemon_pid, SIGHUP);
+	wait_for_notice("RELOADING=1");
+	wait_for_notice("READY=1");
+	wait_for_notice("STATUS=Policy generation 1 is in force.");
+	assert_int_equal(kernel->generation, 1);
+	wait_for_log("/policy.yaml:3:8: error: unknown key 'rulez'", 1);
+	wait_for_log("/policy.yaml was not loaded; generation 1 stays in force\"", 1);
+
+	write_file("policy.yaml", good_policy);
+	kill(daemon_pid, SIGHUP);
+	wait_for_notice("STATUS=Policy generation 2 is in force.");
+	assert_int_equal(kernel->generation, 2);
+
+	kernel->refuse = true;
+	kill(daemon_pid, SIGHUP);
+	wait_for_notice("RELOADING=1");
+	wait_for_notice("READY=1");
+	wait_for_log("the policy was not applied: kernel reports: no\"", 1);
+	kernel->refuse = false;
+
+	/* A file that kills its reader. */
+	kernel->crash = true;
+	kill(daemon_pid, SIGHUP);
+	wait_for_notice("RELOADING=1");
+	wait_for_notice("READY=1");
+	wait_for_log("loading the policy was ended by signal 9\"", 1);
+	kernel->crash = false;
+	assert_int_equal(kernel->generation, 2);
+
+	/* Events go on all the time, and each reload is done in the end. */
+	kernel_events(10);
+	kill(daemon_pid, SIGHUP);
+	usleep(2000);
+	kill(daemon_pid, SIGHUP);
+	usleep(2000);
+	kill(daemon_pid, SIGHUP);
+	wait_for_log("/policy.yaml is in force, generation 3\"", 1);
+	wait_for_event(12);
+	stop_daemon();
+	assert_true(kernel->generation >= 3);
+}
+
+static void opens_the_log_anew(void **state)
+{
+	start();
+	wait_for_notice("READY=1");
+	wait_for_event(1);
+	assert_int_equal(rename(test_path("log.json"), test_path("log.1")), 0);
+	kill(daemon_pid, SIGHUP);
+	wait_for_log("generation 2\"", 1);
+	assert_int_equal(count_logged("generation 1\""), 0);
+}
+
+static void fails_without_a_policy(void **state)
+{
+	write_file("policy.yaml", bad_policy);
+	start();
+	assert_int_equal(wait_for_end(), DF_EXIT_POLICY);
+	assert_stderr("/policy.yaml:3:8: error: unknown key 'rulez'");
+	assert_stderr("/policy.yaml was not loaded; none is in force, nothing is fenced\n");
+	assert_int_equal(count_logged("/policy.yaml:3:8: error: unknown key 'rulez'"), 1);
+
+	assert_int_equal(unlink(options.policy), 0);
+	start();
+	assert_int_equal(wait_for_end(), DF_EXIT_POLICY);
+	assert_stderr("No such file or directory");
+
+	write_file("policy.yaml", bad_geo_policy);
+	start();
+	assert_int_equal(wait_for_end(), DF_EXIT_GEO);
+	assert_stderr("/nowhere/x.mmdb");
+	assert_int_equal(kernel->generation, 0);
+}
+
+static void keeps_the_policy_that_is_there(void **state)
+{
+	write_file("policy.yaml", bad_policy);
+	kernel->generation = 5;
+	start();
+	wait_for_notice("READY=1");
+	wait_for_notice("STATUS=Policy generation 5 is in force.");
+	assert_stderr("was not loaded; generation 5 stays in force");
+	kernel_events(1);
+	wait_for_event(1);
+	stop_daemon();
+
+	options.require_policy = true;
+	start();
+	assert_int_equal(wait_for_end(), DF_EXIT_POLICY);
+	assert_int_equal(kernel->generation, 5);
+}
+
+static void forwards_only(void **state)
+{
+	options.no_policy = true;
+	options.policy = (free((char *)options.policy), strdup("/nowhere"));
+	start();
+	wait_for_notice("READY=1");
+	wait_for_notice("STATUS=No policy is in force. Nothing is fenced.");
+	kernel_events(1);
+	wait_for_event(1);
+	kill(daemon_pid, SIGHUP);
+	wait_for_notice("RELOADING=1");
+	wait_for_notice("READY=1");
+	stop_daemon();
+	assert_int_equal(kernel->generation, 0);
+}
+
+static void says_why_it_cannot_start(void **state)
+{
+	kernel->loaded = false;
+	start();
+	assert_int_equal(wait_for_end(), DF_EXIT_NOT_ENFORCING);
+	assert_stderr("dronefenced: the kernel module dronefence is not loaded\n");
+
+	kernel->loaded = true;
+	kernel->may = false;
+	start();
+	assert_int_equal(wait_for_end(), DF_EXIT_PERMISSION);
+	assert_stderr("dronefenced: event group: Operation not permitted\n");
+	kernel->may = true;
+}
+
+static void runs_once(void **state)
+{
+	pid_t first;
+
+	start();
+	wait_for_notice("READY=1");
+	first = daemon_pid;
+	start();
+	assert_int_equal(wait_for_end(), DF_EXIT_FAILED);
+	assert_stderr("dronefenced: another one is running\n");
+	daemon_pid = first;
+	stop_daemon();
+}
+
+static void survives_the_module(void **state)
+{
+	struct tally tally;
+
+	start();
+	wait_for_notice("READY=1");
+	kernel_events(9);
+	wait_for_event(10);
+	kernel->loaded = false;
+	wait_for_notice("STATUS=The kernel module is missing. Nothing is fenced.");
+	wait_for_log("\"priority\":2,\"message\":\"the kernel module was unloaded: nothing is fenced\"",
+		     1);
+
+	/* Loaded again it has no policy; the daemon sees to that. */
+	kernel_load(0x78);
+	wait_for_notice("STATUS=Policy generation 1 is in force.");
+	wait_for_log("\"seq\":1,", 2);
+	wait_for_log("\"previous\":\"0000000000000077\",\"next\":11,\"instance\":\"0000000000000078\"",
+		     1);
+	kernel_events(4);
+	wait_for_log("\"seq\":5,", 2);
+
+	/* So fast that it was never seen to be away. */
+	kernel_load(0x79);
+	wait_for_log("\"instance\":\"0000000000000079\"", 2);
+	wait_for_log("\"message\":\"the kernel module was loaded anew\"", 2);
+	wait_for_log("\"seq\":1,", 3);
+	stop_daemon();
+	tally = check_log(1);
+	assert_int_equal(tally.events, 10 + 5 + 1);
+	assert_int_equal(tally.changes, 2);
+	assert_int_equal(tally.lost, 0);
+}
+
+/* Many events, a system log that nobody reads: JSON gets everything. */
+static void outruns_a_slow_sink(void **state)
+{
+	int fd = listen_at("journal", SOCK_DGRAM), i;
+	struct tally tally;
+
+	options.sink = DF_SINK_JOURNALD;
+	options.no_policy = true;
+	start();
+	wait_for_notice("READY=1");
+	for (i = 0; i < 30; i++) {
+		kernel_events(1000);
+		wait_for_event(1000 * (i + 1));
+	}
+	stop_daemon();
+	tally = check_log(30000);
+	assert_int_equal(tally.events, 30000);
+	assert_int_equal(tally.lost, 0);
+	close(fd);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(puts_the_policy_into_force),
+		TEST(forwards_events),
+		TEST(finds_what_did_not_come_live),
+		TEST(finds_what_came_while_it_was_dead),
+		TEST(knows_what_is_lost),
+		TEST(survives_being_killed),
+		TEST(reloads_all_or_nothing),
+		TEST(opens_the_log_anew),
+		TEST(fails_without_a_policy),
+		TEST(keeps_the_policy_that_is_there),
+		TEST(forwards_only),
+		TEST(says_why_it_cannot_start),
+		TEST(runs_once),
+		TEST(survives_the_module),
+		TEST(outruns_a_slow_sink),
+	};
+
+	if (kernel_init())
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

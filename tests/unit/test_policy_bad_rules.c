@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Mistakes in the profiles, rules and applications of a policy. */
+#include "bad_cases.h"
+
+#define V "version: 1\n"
+#define GEO V "geo: { country: libloc, operator: libloc }\n"
+#define RULE(body) GEO							\
+	"profiles:\n"							\
+	"  p:\n"							\
+	"    rules:\n"							\
+	"      - " body "\n"						\
+	"    default: deny\n"
+#define APP(body) V							\
+	"profiles:\n"							\
+	"  p: { default: deny }\n"					\
+	"applications:\n"						\
+	"  a: { " body " }\n"
+
+static const struct bad_case cases[] = {
+	{ "rules is a mapping",
+	  TEXT(V "profiles:\n"
+	       "  p:\n"
+	       "    rules: { allow: any }\n"
+	       "    default: deny\n"),
+	  "policy.yaml:4:12: error: 'rules' is a list; start each rule with '- '\n"
+	  "      rules: { allow: any }\n"
+	  "             ^\n" },
+	{ "profile is a text",
+	  TEXT(V "profiles: { p: deny }\n"),
+	  "policy.yaml:2:16: error: profile 'p': expected a mapping (key: value), found a single value\n"
+	  "  profiles: { p: deny }\n"
+	  "                 ^~~~\n" },
+	{ "profile name",
+	  TEXT(V "profiles:\n"
+	       "  P1: { default: deny }\n"
+	       "applications:\n"
+	       "  a: { profile: P1 }\n"),
+	  "policy.yaml:3:3: error: 'P1' cannot be the name of a profile: a name has a-z, 0-9, '-' and '_' and starts with a letter or digit\n"
+	  "    P1: { default: deny }\n"
+	  "    ^~\n" },
+	{ "no default",
+	  TEXT(V "profiles:\n  p: { rules: [] }\n"),
+	  "policy.yaml:3:3: error: 'default' is missing in profile 'p'\n"
+	  "    p: { rules: [] }\n"
+	  "    ^\n" },
+	{ "bad default",
+	  TEXT(V "profiles:\n  p: { default: reject }\n"),
+	  "policy.yaml:3:17: error: 'reject' is not a verdict; expected allow, deny or drop\n"
+	  "    p: { default: reject }\n"
+	  "                  ^~~~~~\n" },
+	{ "default, near",
+	  TEXT(V "profiles:\n  p: { default: alow }\n"),
+	  "policy.yaml:3:17: error: 'alow' is not a verdict; did you mean 'allow'?\n"
+	  "    p: { default: alow }\n"
+	  "                  ^~~~\n" },
+	{ "profile key",
+	  TEXT(V "profiles:\n  p: { rule: [], default: deny }\n"),
+	  "policy.yaml:3:8: error: unknown key 'rule' in profile 'p'; did you mean 'rules'?\n"
+	  "    p: { rule: [], default: deny }\n"
+	  "         ^~~~\n" },
+	{ "rule is a text",
+	  TEXT(RULE("deny")),
+	  "policy.yaml:6:9: error: a rule: expected a mapping (key: value), found a single value\n"
+	  "        - deny\n"
+	  "          ^~~~\n" },
+	{ "rule without verdict",
+	  TEXT(RULE("{ protocol: tcp }")),
+	  "policy.yaml:6:9: error: the rule has no verdict; expected one of allow, deny and drop\n"
+	  "        - { protocol: tcp }\n"
+	  "          ^\n" },
+	{ "rule with two verdicts",
+	  TEXT(RULE("{ allow: local, deny: any }")),
+	  "policy.yaml:6:25: error: a rule has one verdict, and this one has 'allow' already\n"
+	  "        - { allow: local, deny: any }\n"
+	  "                          ^~~~\n" },
+	{ "rule key",
+	  TEXT(RULE("{ deny: any, port: 1, protokol: tcp }")),
+	  "policy.yaml:6:22: error: unknown key 'port' in a rule; did you mean 'ports'?\n"
+	  "        - { deny: any, port: 1, protokol: tcp }\n"
+	  "                       ^~~~\n"
+	  "policy.yaml:6:31: error: unknown key 'protokol' in a rule; did you mean 'protocol'?\n"
+	  "        - { deny: any, port: 1, protokol: tcp }\n"
+	  "                                ^~~~~~~~\n" },
+	{ "verdict, near",
+	  TEXT(RULE("denny: any")),
+	  "policy.yaml:6:9: error: unknown key 'denny' in a rule; did you mean 'deny'?\n"
+	  "        - denny: any\n"
+	  "          ^~~~~\n" },
+	{ "rule without destinations",
+	  TEXT(RULE("deny: []")),
+	  "policy.yaml:6:15: error: the rule has no destination; write 'any' for all\n"
+	  "        - deny: []\n"
+	  "                ^\n" },
+	{ "destination with two keys",
+	  TEXT(RULE("deny: { located-in: CN, operated-by: AS1 }")),
+	  "policy.yaml:6:33: error: a destination has one key; list several destinations instead: [{ ... }, { ... }]\n"
+	  "        - deny: { located-in: CN, operated-by: AS1 }\n"
+	  "                                  ^~~~~~~~~~~\n" },
+	{ "destination without keys",
+	  TEXT(RULE("deny: {}")),
+	  "policy.yaml:6:15: error: the destination is empty; expected located-in, operated-by or network\n"
+	  "        - deny: {}\n"
+	  "                ^\n" },
+	{ "destination key",
+	  TEXT(RULE("deny: { located: CN }")),
+	  "policy.yaml:6:17: error: unknown key 'located' in a destination; did you mean 'located-in'?\n"
+	  "        - deny: { located: CN }\n"
+	  "                  ^~~~~~~\n" },
+	{ "destination in two lists",
+	  TEXT(RULE("deny: [[CN]]")),
+	  "policy.yaml:6:16: error: expected a destination, found a list\n"
+	  "        - deny: [[CN]]\n"
+	  "                 ^\n" },
+	{ "destination part without value",
+	  TEXT(RULE("deny: { located-in: [] }")),
+	  "policy.yaml:6:29: error: 'located-in' lists nothing\n"
+	  "        - deny: { located-in: [] }\n"
+	  "                              ^\n" },
+	{ "any in a part",
+	  TEXT(RULE("deny: { located-in: any }")),
+	  "policy.yaml:6:29: error: 'any' stands for itself, not under 'located-in'\n"
+	  "        - deny: { located-in: any }\n"
+	  "                              ^~~\n" },
+	{ "network in a country",
+	  TEXT(RULE("deny: { located-in: 10.0.0.0/8 }")),
+	  "policy.yaml:6:29: error: '10.0.0.0/8' cannot be under 'located-in', it is for 'network'\n"
+	  "        - deny: { located-in: 10.0.0.0/8 }\n"
+	  "                              ^~~~~~~~~~\n" },
+	{ "as in a country",
+	  TEXT(RULE("deny: { located-in: AS45102 }")),
+	  "policy.yaml:6:29: error: 'AS45102' cannot be under 'located-in', it is for 'operated-by'\n"
+	  "        - deny: { located-in: AS45102 }\n"
+	  "                              ^~~~~~~\n" },
+	{ "country as operator",
+	  TEXT(RULE("deny: { operated-by: [CN, unknown] }")),
+	  "policy.yaml:6:31: error: 'CN' cannot be under 'operated-by', it is for 'located-in'\n"
+	  "        - deny: { operated-by: [CN, unknown] }\n"
+	  "                                ^~\n"
+	  "policy.yaml:6:35: error: 'unknown' cannot be under 'operated-by', it is for 'located-in'\n"
+	  "        - deny: { operated-by: [CN, unknown] }\n"
+	  "                                    ^~~~~~~\n" },
+	{ "country as network",
+	  TEXT(RULE("deny: { network: CN }")),
+	  "policy.yaml:6:26: error: 'CN' cannot be under 'network', it is for 'located-in'\n"
+	  "        - deny: { network: CN }\n"
+	  "                           ^~\n" },
+	{ "local as operator",
+	  TEXT(RULE("deny: { operated-by: local }")),
+	  "policy.yaml:6:30: error: 'local' cannot be under 'operated-by', it is for 'network'\n"
+	  "        - deny: { operated-by: local }\n"
+	  "                               ^~~~~\n" },
+	{ "unknown destination",
+	  TEXT(RULE("deny: [Local, anny, nowhere]")),
+	  "policy.yaml:6:16: error: there is no set 'Local'; did you mean 'local'?\n"
+	  "        - deny: [Local, anny, nowhere]\n"
+	  "                 ^~~~~\n"
+	  "policy.yaml:6:23: error: there is no set 'anny'; did you mean 'any'?\n"
+	  "        - deny: [Local, anny, nowhere]\n"
+	  "                        ^~~~\n"
+	  "policy.yaml:6:29: error: there is no set 'nowhere' in this policy\n"
+	  "        - deny: [Local, anny, nowhere]\n"
+	  "                              ^~~~~~~\n" },
+	{ "country in lower case in a rule",
+	  TEXT(RULE("deny: cn")),
+	  "policy.yaml:6:15: error: country codes are upper case; did you mean 'CN' (China)?\n"
+	  "        - deny: cn\n"
+	  "                ^~\n" },
+	{ "country by name in a rule",
+	  TEXT(RULE("deny: Hong Kong")),
+	  "policy.yaml:6:15: error: a country is given by its code; did you mean 'HK' (Hong Kong)?\n"
+	  "        - deny: Hong Kong\n"
+	  "                ^~~~~~~~~\n" },
+	{ "UK in a rule",
+	  TEXT(RULE("deny: UK")),
+	  "policy.yaml:6:15: error: 'UK' is not a country code of ISO 3166-1: did you mean 'GB' (United Kingdom)?\n"
+	  "        - deny: UK\n"
+	  "                ^~\n" },
+	{ "as number in lower case",
+	  TEXT(RULE("deny: [as45102, 45102]")),
+	  "policy.yaml:6:16: error: there is no set 'as45102'; an autonomous system is written 'AS45102'\n"
+	  "        - deny: [as45102, 45102]\n"
+	  "                 ^~~~~~~\n"
+	  "policy.yaml:6:25: error: there is no set '45102'; an autonomous system is written 'AS45102'\n"
+	  "        - deny: [as45102, 45102]\n"
+	  "                          ^~~~~\n" },
+	{ "as number out of range in a rule",
+	  TEXT(RULE("deny: AS99999999999")),
+	  "policy.yaml:6:15: error: 99999999999 is out of range; expected an AS number from 1 to 4294967295\n"
+	  "        - deny: AS99999999999\n"
+	  "                ^~~~~~~~~~~~~\n" },
+	{ "as number with a letter",
+	  TEXT(RULE("deny: AS45102x")),
+	  "policy.yaml:6:15: error: '45102x' is not a number; expected an AS number\n"
+	  "        - deny: AS45102x\n"
+	  "                ^~~~~~~~\n" },
+	{ "host bits in a rule",
+	  TEXT(RULE("deny: { network: 192.168.1.7/24 }")),
+	  "policy.yaml:6:26: error: '192.168.1.7/24' is not a network, bits are set behind the prefix; did you mean '192.168.1.0/24'?\n"
+	  "        - deny: { network: 192.168.1.7/24 }\n"
+	  "                           ^~~~~~~~~~~~~~\n" },
+	{ "unknown protocol",
+	  TEXT(RULE("{ deny: any, protocol: [tpc, foo, TCP, 256, 06] }")),
+	  "policy.yaml:6:33: error: unknown protocol 'tpc'; did you mean 'tcp'?\n"
+	  "        - { deny: any, protocol: [tpc, foo, TCP, 256, 06] }\n"
+	  "                                  ^~~\n"
+	  "policy.yaml:6:38: error: unknown protocol 'foo'; expected a name such as tcp, or a number from 0 to 255\n"
+	  "        - { deny: any, protocol: [tpc, foo, TCP, 256, 06] }\n"
+	  "                                       ^~~\n"
+	  "policy.yaml:6:43: error: unknown protocol 'TCP'; did you mean 'tcp'?\n"
+	  "        - { deny: any, protocol: [tpc, foo, TCP, 256, 06] }\n"
+	  "                                            ^~~\n"
+	  "policy.yaml:6:48: error: unknown protocol '256'; expected a name such as tcp, or a number from 0 to 255\n"
+	  "        - { deny: any, protocol: [tpc, foo, TCP, 256, 06] }\n"
+	  "                                                 ^~~\n"
+	  "policy.yaml:6:53: error: unknown protocol '06'; expected a name such as tcp, or a number from 0 to 255\n"
+	  "        - { deny: any, protocol: [tpc, foo, TCP, 256, 06] }\n"
+	  "                                                      ^~\n" },
+	{ "protocol is a mapping",
+	  TEXT(RULE("{ deny: any, protocol: { tcp: 443 } }")),
+	  "policy.yaml:6:32: error: expected a protocol, found a mapping (key: value)\n"
+	  "        - { deny: any, protocol: { tcp: 443 } }\n"
+	  "                                 ^\n" },
+	{ "no protocol",
+	  TEXT(RULE("{ deny: any, protocol: [] }")),
+	  "policy.yaml:6:32: error: the list has no protocol; leave 'protocol' out for all\n"
+	  "        - { deny: any, protocol: [] }\n"
+	  "                                 ^\n" },
+	{ "ports without protocol",
+	  TEXT(RULE("{ deny: any, ports: 443 }")),
+	  "policy.yaml:6:22: error: 'ports' needs 'protocol', such as 'protocol: tcp'\n"
+	  "        - { deny: any, ports: 443 }\n"
+	  "                       ^~~~~\n" },
+	{ "ports of icmp",
+	  TEXT(RULE("{ deny: any, protocol: [tcp, icmp, gre], ports: 443 }")),
+	  "policy.yaml:6:38: error: 'icmp' has no ports; the rule can have ports with tcp, udp, sctp, dccp and udplite\n"
+	  "        - { deny: any, protocol: [tcp, icmp, gre], ports: 443 }\n"
+	  "                                       ^~~~\n" },
+	{ "bad ports",
+	  TEXT(RULE("{ deny: any, protocol: tcp, ports: [0, 65536, 0443, http, -1] }")),
+	  "policy.yaml:6:45: error: 0 is out of range; expected a port from 1 to 65535\n"
+	  "        - { deny: any, protocol: tcp, ports: [0, 65536, 0443, http, -1] }\n"
+	  "                                              ^\n"
+	  "policy.yaml:6:48: error: 65536 is out of range; expected a port from 1 to 65535\n"
+	  "        - { deny: any, protocol: tcp, ports: [0, 65536, 0443, http, -1] }\n"
+	  "                                                 ^~~~~\n"
+	  "policy.yaml:6:55: error: '0443' has a leading zero; write '443'\n"
+	  "        - { deny: any, protocol: tcp, ports: [0, 65536, 0443, http, -1] }\n"
+	  "                                                        ^~~~\n"
+	  "policy.yaml:6:61: error: 'http' is not a number; expected a port\n"
+	  "        - { deny: any, protocol: tcp, ports: [0, 65536, 0443, http, -1] }\n"
+	  "                                                              ^~~~\n"
+	  "policy.yaml:6:67: error: '-1' is not a range of ports; expected two ports, such as 8000-8100\n"
+	  "        - { deny: any, protocol: tcp, ports: [0, 65536, 0443, http, -1] }\n"
+	  "                                                                    ^~\n" },
+	{ "bad port ranges",
+	  TEXT(RULE("{ deny: any, protocol: tcp, ports: [90-80, 80-, 1-2-3, 1-70000] }")),
+	  "policy.yaml:6:45: error: the range '90-80' is reversed; did you mean '80-90'?\n"
+	  "        - { deny: any, protocol: tcp, ports: [90-80, 80-, 1-2-3, 1-70000] }\n"
+	  "                                              ^~~~~\n"
+	  "policy.yaml:6:52: error: '80-' is not a range of ports; expected two ports, such as 8000-8100\n"
+	  "        - { deny: any, protocol: tcp, ports: [90-80, 80-, 1-2-3, 1-70000] }\n"
+	  "                                                     ^~~\n"
+	  "policy.yaml:6:57: error: '2-3' is not a number; expected a port\n"
+	  "        - { deny: any, protocol: tcp, ports: [90-80, 80-, 1-2-3, 1-70000] }\n"
+	  "                                                          ^~~~~\n"
+	  "policy.yaml:6:64: error: 70000 is out of range; expected a port from 1 to 65535\n"
+	  "        - { deny: any, protocol: tcp, ports: [90-80, 80-, 1-2-3, 1-70000] }\n"
+	  "                                                                 ^~~~~~~\n" },
+	{ "no port",
+	  TEXT(RULE("{ deny: any, protocol: tcp, ports: [] }")),
+	  "policy.yaml:6:44: error: the list has no port; leave 'ports' out for all\n"
+	  "        - { deny: any, protocol: tcp, ports: [] }\n"
+	  "                                             ^\n" },
+	{ "bad log",
+	  TEXT(RULE("{ deny: any, log: every }")),
+	  "policy.yaml:6:27: error: 'every' is not a value for 'log'; expected none, new or all\n"
+	  "        - { deny: any, log: every }\n"
+	  "                            ^~~~~\n" },
+	{ "bad log of the default",
+	  TEXT(V "profiles:\n  p: { default: deny, log: nwe }\n"),
+	  "policy.yaml:3:28: error: 'nwe' is not a value for 'log'; did you mean 'new'?\n"
+	  "    p: { default: deny, log: nwe }\n"
+	  "                             ^~~\n" },
+	{ "application name",
+	  TEXT(V "profiles:\n"
+	       "  p: { default: deny }\n"
+	       "applications:\n"
+	       "  QGroundControl: { profile: p }\n"),
+	  "policy.yaml:5:3: error: 'QGroundControl' cannot be the name of an application: a name has a-z, 0-9, '-' and '_' and starts with a letter or digit\n"
+	  "    QGroundControl: { profile: p }\n"
+	  "    ^~~~~~~~~~~~~~\n" },
+	{ "application is a text",
+	  TEXT(V "applications: { a: p }\n"),
+	  "policy.yaml:2:20: error: application 'a': expected a mapping (key: value), found a single value\n"
+	  "  applications: { a: p }\n"
+	  "                     ^\n" },
+	{ "application key",
+	  TEXT(APP("profile: p, modus: audit")),
+	  "policy.yaml:5:20: error: unknown key 'modus' in application 'a'; did you mean 'mode'?\n"
+	  "    a: { profile: p, modus: audit }\n"
+	  "                     ^~~~~\n" },
+	{ "no profile",
+	  TEXT(APP("mode: audit")),
+	  "policy.yaml:5:3: error: 'profile' is missing in application 'a'\n"
+	  "    a: { mode: audit }\n"
+	  "    ^\n" },
+	{ "unknown profile, near",
+	  TEXT(V "profiles:\n"
+	       "  field: { default: deny }\n"
+	       "applications:\n"
+	       "  a: { profile: feild }\n"),
+	  "policy.yaml:5:17: error: there is no profile 'feild'; did you mean 'field'?\n"
+	  "    a: { profile: feild }\n"
+	  "                  ^~~~~\n" },
+	{ "unknown profile, far",
+	  TEXT(V "applications:\n  a: { profile: strict }\n"),
+	  "policy.yaml:3:17: error: there is no profile 'strict' in this policy\n"
+	  "    a: { profile: strict }\n"
+	  "                  ^~~~~~\n" },
+	{ "mode",
+	  TEXT(APP("profile: p, mode: permissive")),
+	  "policy.yaml:5:26: error: 'permissive' is not a mode; expected enforce or audit\n"
+	  "    a: { profile: p, mode: permissive }\n"
+	  "                           ^~~~~~~~~~\n" },
+	{ "mode, near",
+	  TEXT(APP("profile: p, mode: enforcing")),
+	  "policy.yaml:5:26: error: 'enforcing' is not a mode; did you mean 'enforce'?\n"
+	  "    a: { profile: p, mode: enforcing }\n"
+	  "                           ^~~~~~~~~\n" },
+	{ "no selector",
+	  TEXT(APP("profile: p, match: []")),
+	  "policy.yaml:5:27: error: the list has no selector; leave 'match' out if only 'dronefence run' is to be used\n"
+	  "    a: { profile: p, match: [] }\n"
+	  "                            ^\n" },
+	{ "selector is a text",
+	  TEXT(APP("profile: p, match: [/a.slice]")),
+	  "policy.yaml:5:28: error: a selector: expected a mapping (key: value), found a single value\n"
+	  "    a: { profile: p, match: [/a.slice] }\n"
+	  "                             ^~~~~~~~\n" },
+	{ "selector key",
+	  TEXT(APP("profile: p, match: { executable: /usr/bin/qgc }")),
+	  "policy.yaml:5:29: error: unknown key 'executable' in a selector; there can be: cgroup\n"
+	  "    a: { profile: p, match: { executable: /usr/bin/qgc } }\n"
+	  "                              ^~~~~~~~~~\n" },
+	{ "selector is a list",
+	  TEXT(APP("profile: p, match: { cgroup: [/a, /b] }")),
+	  "policy.yaml:5:37: error: expected a cgroup path pattern, found a list\n"
+	  "    a: { profile: p, match: { cgroup: [/a, /b] } }\n"
+	  "                                      ^\n" },
+	{ "relative pattern",
+	  TEXT(APP("profile: p, match: { cgroup: a.slice }")),
+	  "policy.yaml:5:37: error: pattern does not start with /\n"
+	  "    a: { profile: p, match: { cgroup: a.slice } }\n"
+	  "                                      ^~~~~~~\n" },
+	{ "pattern with empty component",
+	  TEXT(APP("profile: p, match: { cgroup: /a//b }")),
+	  "policy.yaml:5:37: error: pattern has an empty component\n"
+	  "    a: { profile: p, match: { cgroup: /a//b } }\n"
+	  "                                      ^~~~~\n" },
+	{ "pattern with slash last",
+	  TEXT(APP("profile: p, match: { cgroup: /a/ }")),
+	  "policy.yaml:5:37: error: pattern has an empty component\n"
+	  "    a: { profile: p, match: { cgroup: /a/ } }\n"
+	  "                                      ^~~\n" },
+	{ "pattern with dots",
+	  TEXT(APP("profile: p, match: { cgroup: /a/../b }")),
+	  "policy.yaml:5:37: error: pattern has a component . or ..\n"
+	  "    a: { profile: p, match: { cgroup: /a/../b } }\n"
+	  "                                      ^~~~~~~\n" },
+	{ "pattern with stars in a name",
+	  TEXT(APP("profile: p, match: { cgroup: /a**/b }")),
+	  "policy.yaml:5:37: error: pattern has ** beside other characters\n"
+	  "    a: { profile: p, match: { cgroup: /a**/b } }\n"
+	  "                                      ^~~~~~\n" },
+	{ "pattern with open class",
+	  TEXT(APP("profile: p, match: { cgroup: \"/a[b\" }")),
+	  "policy.yaml:5:37: error: pattern has [ without ]\n"
+	  "    a: { profile: p, match: { cgroup: \"/a[b\" } }\n"
+	  "                                      ^~~~~~\n" },
+	{ "pattern for everything",
+	  TEXT(APP("profile: p, match: [cgroup: /, cgroup: /**, cgroup: /*/?*]")),
+	  "policy.yaml:5:36: error: the pattern matches every program of the machine; name a part of the path\n"
+	  "    a: { profile: p, match: [cgroup: /, cgroup: /**, cgroup: /*/?*] }\n"
+	  "                                     ^\n"
+	  "policy.yaml:5:47: error: the pattern matches every program of the machine; name a part of the path\n"
+	  "    a: { profile: p, match: [cgroup: /, cgroup: /**, cgroup: /*/?*] }\n"
+	  "                                                ^~~\n"
+	  "policy.yaml:5:60: error: the pattern matches every program of the machine; name a part of the path\n"
+	  "    a: { profile: p, match: [cgroup: /, cgroup: /**, cgroup: /*/?*] }\n"
+	  "                                                             ^~~~~\n" },
+	{ "many errors at once",
+	  TEXT("version: 1\n"
+	       "name: x y\n"
+	       "geo: { country: liblok }\n"
+	       "sets:\n"
+	       "\ta: {}\n"),
+	  "policy.yaml:5:1: error: a tab cannot indent; use blanks\n"
+	  "  \ta: {}\n"
+	  "  ^\n" },
+	{ "many errors in order",
+	  TEXT(V "applications:\n"
+	       "  a: { profile: q, mode: adit }\n"
+	       "profiles:\n"
+	       "  p: { default: dney, rules: [alow: any, deny: prc] }\n"
+	       "sets:\n"
+	       "  prcs: { countries: [cn], asns: [x] }\n"
+	       "geo: { max-age: 1h }\n"
+	       "name: X\n"),
+	  "policy.yaml:3:17: error: there is no profile 'q' in this policy\n"
+	  "    a: { profile: q, mode: adit }\n"
+	  "                  ^\n"
+	  "policy.yaml:3:26: error: 'adit' is not a mode; did you mean 'audit'?\n"
+	  "    a: { profile: q, mode: adit }\n"
+	  "                           ^~~~\n"
+	  "policy.yaml:5:17: error: 'dney' is not a verdict; did you mean 'deny'?\n"
+	  "    p: { default: dney, rules: [alow: any, deny: prc] }\n"
+	  "                  ^~~~\n"
+	  "policy.yaml:5:31: error: unknown key 'alow' in a rule; did you mean 'allow'?\n"
+	  "    p: { default: dney, rules: [alow: any, deny: prc] }\n"
+	  "                                ^~~~\n"
+	  "policy.yaml:5:48: error: there is no set 'prc'; did you mean 'prcs'?\n"
+	  "    p: { default: dney, rules: [alow: any, deny: prc] }\n"
+	  "                                                 ^~~\n"
+	  "policy.yaml:7:23: error: country codes are upper case; did you mean 'CN' (China)?\n"
+	  "    prcs: { countries: [cn], asns: [x] }\n"
+	  "                        ^~\n"
+	  "policy.yaml:7:35: error: 'x' is not a number; expected an AS number\n"
+	  "    prcs: { countries: [cn], asns: [x] }\n"
+	  "                                    ^\n"
+	  "policy.yaml:8:17: error: '1h' is not an age; expected a number and d, w, m or y (such as 60d), or none\n"
+	  "  geo: { max-age: 1h }\n"
+	  "                  ^~\n"
+	  "policy.yaml:9:7: error: 'X' cannot be the name of the policy: a name has a-z, 0-9, '-' and '_' and starts with a letter or digit\n"
+	  "  name: X\n"
+	  "        ^\n" },
+	{ "errors before a syntax error",
+	  TEXT(V "name: x\n"
+	       "name: y\n"
+	       "sets: { a: &b { countries: CN } }\n"
+	       "geo: [\n"),
+	  "policy.yaml:4:12: error: anchors (&name) are not supported; quote text that starts with '&'\n"
+	  "  sets: { a: &b { countries: CN } }\n"
+	  "             ^~~~\n"
+	  "policy.yaml:6:1: error: the file ends too early, in the middle of a list or mapping\n" },
+};
+
+int main(void)
+{
+	return RUN_BAD_CASES(cases);
+}

@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Records in each format of a log, to the byte. */
+#include <stdio.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "event_util.h"
+#include "sink.h"
+
+#define INSTANCE 0x8c00000000000001u
+
+static struct df_record make_record(const struct df_event *event)
+{
+	struct df_record record = {
+		.type = DF_RECORD_EVENT,
+		.instance = INSTANCE,
+		.time = event->time,
+		.event = *event,
+	};
+
+	return record;
+}
+
+static struct df_record make_loss(enum df_loss_cause cause)
+{
+	struct df_record record = {
+		.type = DF_RECORD_LOSS,
+		.instance = INSTANCE,
+		.time = TEST_TIME,
+		.loss = { .cause = cause, .first = 101, .count = 100 },
+	};
+
+	return record;
+}
+
+static struct df_record make_change(void)
+{
+	struct df_record record = {
+		.type = DF_RECORD_INSTANCE,
+		.instance = INSTANCE,
+		.time = TEST_TIME,
+		.change = { .previous = 0xabc, .next = 4242 },
+	};
+
+	return record;
+}
+
+static struct df_record make_message(int priority, const char *text)
+{
+	struct df_record record = { .instance = INSTANCE, .time = TEST_TIME };
+
+	df_record_message(&record, priority, "%s", text);
+	return record;
+}
+
+/* The buffer is large: there is one for all. */
+static struct df_buffer buffer;
+
+static const char *encoded(const struct df_sink_ops *ops,
+			   const struct df_record *record)
+{
+	df_buffer_reset(&buffer);
+	assert_int_equal(ops->encode(record, false, &buffer), 0);
+	assert_true(buffer.length < DF_BUFFER_SIZE);
+	buffer.data[buffer.length] = '\0';
+	assert_int_equal(strlen(buffer.data), buffer.length);
+	return buffer.data;
+}
+
+static const char *syslog_of(const struct df_record *record)
+{
+	df_buffer_reset(&buffer);
+	assert_int_equal(df_rfc5424(record, "laptop", 812, &buffer), 0);
+	buffer.data[buffer.length] = '\0';
+	return buffer.data;
+}
+
+static void writes_syslog(void **state)
+{
+	struct df_event event = make_verdict();
+	struct df_record record = make_record(&event);
+
+	assert_string_equal(syslog_of(&record),
+			    "<28>1 2026-11-20T12:13:14.123456Z laptop dronefenced 812 verdict [dronefence@32473 type=\"verdict\" seq=\"17\" time=\"2026-11-20T12:13:14.123456789Z\" boottime=\"88000000001\" verdict=\"deny\" app=\"fleet-server\" mode=\"enforce\" reason=\"operated-by\" set=\"prc-clouds\" country=\"US\" votes=\"US,US,CN\" rule=\"2\" gen=\"7\" proto=\"tcp\" saddr=\"10.0.0.2\" sport=\"43210\" daddr=\"47.91.161.230\" dport=\"80\" len=\"60\" pid=\"812\" comm=\"curl\" uid=\"1000\" if=\"eth0\" netns=\"4026531840\" cgroup=\"4711\" suppressed=\"0\" instance=\"8c00000000000001\"] verdict=deny app=fleet-server mode=enforce reason=operated-by set=prc-clouds country=US votes=US,US,CN rule=2 gen=7 proto=tcp src=10.0.0.2:43210 dst=47.91.161.230:80 len=60 pid=812 comm=curl uid=1000 if=eth0 netns=4026531840 seq=17 suppressed=0");
+}
+
+static void writes_losses(void **state)
+{
+	struct df_record record = make_loss(DF_LOSS_KERNEL);
+
+	assert_string_equal(syslog_of(&record),
+			    "<28>1 2026-11-20T12:13:14.123456Z laptop dronefenced 812 loss [dronefence@32473 type=\"loss\" time=\"2026-11-20T12:13:14.123456789Z\" cause=\"kernel\" count=\"100\" first=\"101\" last=\"200\" records=\"0\" instance=\"8c00000000000001\"] loss=kernel count=100 first=101 last=200 records=0 instance=8c00000000000001");
+	assert_string_equal(encoded(&df_sink_json, &record),
+			    "{\"type\":\"loss\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"cause\":\"kernel\",\"count\":100,\"first\":101,\"last\":200,\"records\":0,\"instance\":\"8c00000000000001\"}\n");
+	/* A sink that missed two messages and no event. */
+	record = make_loss(DF_LOSS_SINK);
+	record.loss.count = 0;
+	record.loss.records = 2;
+	assert_string_equal(encoded(&df_sink_json, &record),
+			    "{\"type\":\"loss\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"cause\":\"sink\",\"count\":0,\"records\":2,\"instance\":\"8c00000000000001\"}\n");
+}
+
+static void writes_changes_of_instance(void **state)
+{
+	struct df_record record = make_change();
+
+	assert_string_equal(syslog_of(&record),
+			    "<28>1 2026-11-20T12:13:14.123456Z laptop dronefenced 812 instance [dronefence@32473 type=\"instance\" time=\"2026-11-20T12:13:14.123456789Z\" previous=\"0000000000000abc\" next=\"4242\" instance=\"8c00000000000001\"] instance=8c00000000000001 previous=0000000000000abc next=4242 lost=unknown");
+	assert_string_equal(encoded(&df_sink_json, &record),
+			    "{\"type\":\"instance\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"previous\":\"0000000000000abc\",\"next\":4242,\"instance\":\"8c00000000000001\"}\n");
+}
+
+static void writes_messages(void **state)
+{
+	struct df_record record;
+
+	record = make_message(LOG_ERR, "p.yaml:3:5: error: \"x\\y]\"\n\xc3\xbc");
+	assert_string_equal(syslog_of(&record),
+			    "<27>1 2026-11-20T12:13:14.123456Z laptop dronefenced 812 message [dronefence@32473 type=\"message\" time=\"2026-11-20T12:13:14.123456789Z\" priority=\"3\" message=\"p.yaml:3:5: error: \\\"x\\\\y\\]\\\"\\\\x0a\\\\xc3\\\\xbc\" instance=\"8c00000000000001\"] p.yaml:3:5: error: \"x\\y]\"\\x0a\\xc3\\xbc");
+	assert_string_equal(encoded(&df_sink_json, &record),
+			    "{\"type\":\"message\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"priority\":3,\"message\":\"p.yaml:3:5: error: \\\"x\\\\y]\\\"\\\\x0a\\\\xc3\\\\xbc\",\"instance\":\"8c00000000000001\"}\n");
+	assert_string_equal(encoded(&df_sink_journal, &record),
+			    "MESSAGE=p.yaml:3:5: error: \"x\\y]\"\\x0a\\xc3\\xbc\n"
+			    "PRIORITY=3\n"
+			    "MESSAGE_ID=74c698c0a87a42c3af225f7f32875b58\n"
+			    "SYSLOG_IDENTIFIER=dronefenced\n"
+			    "SYSLOG_FACILITY=3\n"
+			    "DRONEFENCE_TYPE=message\n"
+			    "DRONEFENCE_TIME=2026-11-20T12:13:14.123456789Z\n"
+			    "DRONEFENCE_PRIORITY=3\n"
+			    "DRONEFENCE_MESSAGE=p.yaml:3:5: error: \"x\\y]\"\\x0a\\xc3\\xbc\n"
+			    "DRONEFENCE_INSTANCE=8c00000000000001\n");
+}
+
+static void cuts_long_messages(void **state)
+{
+	char text[3 * DF_MESSAGE_MAX];
+	struct df_record record;
+
+	memset(text, '\n', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	record = make_message(LOG_ERR, text);
+	assert_true(strlen(record.message.text) < DF_MESSAGE_MAX);
+	assert_int_equal(strlen(record.message.text) % 4, 0);
+	encoded(&df_sink_json, &record);
+}
+
+static void writes_journal_entries(void **state)
+{
+	struct df_event event = make_verdict();
+	struct df_record record = make_record(&event);
+
+	assert_string_equal(encoded(&df_sink_journal, &record),
+			    "MESSAGE=verdict=deny app=fleet-server mode=enforce reason=operated-by set=prc-clouds country=US votes=US,US,CN rule=2 gen=7 proto=tcp src=10.0.0.2:43210 dst=47.91.161.230:80 len=60 pid=812 comm=curl uid=1000 if=eth0 netns=4026531840 seq=17 suppressed=0\n"
+			    "PRIORITY=4\n"
+			    "MESSAGE_ID=290fbc90530944858face0d4ccd52a4c\n"
+			    "SYSLOG_IDENTIFIER=dronefenced\n"
+			    "SYSLOG_FACILITY=3\n"
+			    "DRONEFENCE_TYPE=verdict\n"
+			    "DRONEFENCE_SEQ=17\n"
+			    "DRONEFENCE_TIME=2026-11-20T12:13:14.123456789Z\n"
+			    "DRONEFENCE_BOOTTIME=88000000001\n"
+			    "DRONEFENCE_VERDICT=deny\n"
+			    "DRONEFENCE_APP=fleet-server\n"
+			    "DRONEFENCE_MODE=enforce\n"
+			    "DRONEFENCE_REASON=operated-by\n"
+			    "DRONEFENCE_SET=prc-clouds\n"
+			    "DRONEFENCE_COUNTRY=US\n"
+			    "DRONEFENCE_VOTES=US,US,CN\n"
+			    "DRONEFENCE_RULE=2\n"
+			    "DRONEFENCE_GEN=7\n"
+			    "DRONEFENCE_PROTO=tcp\n"
+			    "DRONEFENCE_SADDR=10.0.0.2\n"
+			    "DRONEFENCE_SPORT=43210\n"
+			    "DRONEFENCE_DADDR=47.91.161.230\n"
+			    "DRONEFENCE_DPORT=80\n"
+			    "DRONEFENCE_LEN=60\n"
+			    "DRONEFENCE_PID=812\n"
+			    "DRONEFENCE_COMM=curl\n"
+			    "DRONEFENCE_UID=1000\n"
+			    "DRONEFENCE_IF=eth0\n"
+			    "DRONEFENCE_NETNS=4026531840\n"
+			    "DRONEFENCE_CGROUP=4711\n"
+			    "DRONEFENCE_SUPPRESSED=0\n"
+			    "DRONEFENCE_INSTANCE=8c00000000000001\n");
+}
+
+static void writes_line_ends_by_length(void **state)
+{
+	static const char want[] =
+		"FIELD\n\x05\0\0\0\0\0\0\0a\nb\n\n\n"
+		"OTHER=c\n";
+
+	df_buffer_reset(&buffer);
+	df_journal_field(&buffer, "FIELD", "a\nb\n\n");
+	df_journal_field(&buffer, "OTHER", "c");
+	assert_int_equal(buffer.length, sizeof(want) - 1);
+	assert_memory_equal(buffer.data, want, sizeof(want) - 1);
+}
+
+struct kind {
+	const char *name;
+	const char *id;
+};
+
+/* Names and ids are an interface: whoever changes them breaks searches. */
+static const struct kind kinds[DF_KINDS] = {
+	[DF_KIND_VERDICT] = { "verdict", "290fbc90530944858face0d4ccd52a4c" },
+	[DF_KIND_POLICY] = { "policy", "cbc4b7524e35490f970d8ef292fef3e9" },
+	[DF_KIND_EVENT] = { "event", "5659a2b2f1aa43c48ad965206bb6f187" },
+	[DF_KIND_LOSS] = { "loss", "d6f7ec64ece347a292cb0f7691a36d60" },
+	[DF_KIND_INSTANCE] = { "instance", "cc7be4790b7f4ada9775136fe7ff708b" },
+	[DF_KIND_MESSAGE] = { "message", "74c698c0a87a42c3af225f7f32875b58" },
+};
+
+static void keeps_kinds_apart(void **state)
+{
+	struct df_event verdict = make_verdict(), policy = make_policy(), other;
+	struct df_record records[DF_KINDS];
+	int i;
+
+	other = policy;
+	other.type = 77;
+	records[DF_KIND_VERDICT] = make_record(&verdict);
+	records[DF_KIND_POLICY] = make_record(&policy);
+	records[DF_KIND_EVENT] = make_record(&other);
+	records[DF_KIND_LOSS] = make_loss(DF_LOSS_KERNEL);
+	records[DF_KIND_INSTANCE] = make_change();
+	records[DF_KIND_MESSAGE] = make_message(LOG_INFO, "hello");
+	for (i = 0; i < DF_KINDS; i++) {
+		char want[64];
+
+		assert_int_equal(df_record_kind(&records[i]), i);
+		assert_string_equal(df_kind_name(i), kinds[i].name);
+		snprintf(want, sizeof(want), "\nMESSAGE_ID=%s\n", kinds[i].id);
+		assert_non_null(strstr(encoded(&df_sink_journal, &records[i]),
+				       want));
+	}
+}
+
+static void tells_how_urgent_it_is(void **state)
+{
+	struct df_event event = make_verdict();
+	struct df_record record = make_record(&event);
+
+	assert_int_equal(df_record_priority(&record), LOG_WARNING);
+	record.event.verdict = DFENCE_VERDICT_DROP;
+	assert_int_equal(df_record_priority(&record), LOG_WARNING);
+	record.event.mode = DFENCE_MODE_AUDIT;
+	assert_int_equal(df_record_priority(&record), LOG_NOTICE);
+	record.event.verdict = DFENCE_VERDICT_ALLOW;
+	assert_int_equal(df_record_priority(&record), LOG_INFO);
+	event = make_policy();
+	record = make_record(&event);
+	assert_int_equal(df_record_priority(&record), LOG_NOTICE);
+	record = make_loss(DF_LOSS_SINK);
+	assert_int_equal(df_record_priority(&record), LOG_WARNING);
+	record = make_change();
+	assert_int_equal(df_record_priority(&record), LOG_WARNING);
+	record = make_message(LOG_CRIT, "x");
+	assert_int_equal(df_record_priority(&record), LOG_CRIT);
+}
+
+/* Documentation/events.rst, wherever this program runs in the sources. */
+static char *read_documentation(void)
+{
+	static const char name[] = "/Documentation/events.rst";
+	size_t size = 1u << 20, length;
+	char path[4096 + sizeof(name)];
+	FILE *file = NULL;
+	char *text, *slash;
+
+	length = (size_t)readlink("/proc/self/exe", path, 4095);
+	assert_true(length < 4096);
+	path[length] = '\0';
+	while (!file && (slash = strrchr(path, '/'))) {
+		strcpy(slash, name);
+		file = fopen(path, "r");
+		*slash = '\0';
+	}
+	assert_non_null(file);
+	text = malloc(size);
+	assert_non_null(text);
+	text[fread(text, 1, size - 1, file)] = '\0';
+	fclose(file);
+	return text;
+}
+
+/* Each line of @example stands there, in a literal block. */
+static void assert_documented(const char *text, const char *example)
+{
+	char *copy = strdup(example), *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n")) && *line) {
+		char want[DF_BUFFER_SIZE];
+
+		snprintf(want, sizeof(want), "\n    %s\n", line);
+		if (!strstr(text, want))
+			fail_msg("not in events.rst: %s", line);
+	}
+	free(copy);
+}
+
+static void assert_line_documented(const char *text,
+				   const struct df_record *record)
+{
+	char line[DF_RECORD_TEXT_SIZE + 16] = "dronefence: ";
+
+	df_record_text(record, line + strlen(line));
+	assert_documented(text, line);
+}
+
+/* The examples in the documentation are what is really written. */
+static void is_documented(void **state)
+{
+	struct df_event verdict = make_verdict(), policy = make_policy();
+	struct df_record record = make_record(&verdict);
+	char *text = read_documentation(), line[64];
+	int i;
+
+	assert_line_documented(text, &record);
+	assert_documented(text, syslog_of(&record));
+	assert_documented(text, encoded(&df_sink_journal, &record));
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_record(&policy);
+	assert_line_documented(text, &record);
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_loss(DF_LOSS_KERNEL);
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_change();
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_message(LOG_ERR,
+			      "/etc/dronefence/policy.yaml:3:8: error: unknown key 'rulez'");
+	assert_documented(text, encoded(&df_sink_json, &record));
+	for (i = 0; i < DF_KINDS; i++) {
+		snprintf(line, sizeof(line), "     - ``%s``\n", kinds[i].id);
+		assert_non_null(strstr(text, line));
+	}
+	free(text);
+}
+
+/* The parameter as RFC 5424 defines it, undone. */
+static void unescape(char *value)
+{
+	char *to = value;
+
+	for (; *value; value++) {
+		if (*value == '\\')
+			value++;
+		*to++ = *value;
+	}
+	*to = '\0';
+}
+
+/* Find @name="..." and undo its escapes; the end is the first bare quote. */
+static void parameter(const char *message, const char *name, char value[256])
+{
+	char start[32];
+	const char *p;
+	size_t length = 0;
+
+	snprintf(start, sizeof(start), " %s=\"", name);
+	p = strstr(message, start);
+	assert_non_null(p);
+	p += strlen(start);
+	while (p[length] != '"') {
+		assert_true(p[length] != ']');
+		length += p[length] == '\\' ? 2 : 1;
+		assert_true(length < 250);
+	}
+	memcpy(value, p, length);
+	value[length] = '\0';
+	unescape(value);
+}
+
+static void assert_printable(const char *text, bool lines)
+{
+	for (; *text; text++)
+		assert_true((*text >= ' ' && *text <= '~') ||
+			    (lines && *text == '\n'));
+}
+
+static void defuses_hostile_names(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < HOSTILE_NAMES; i++) {
+		const struct hostile_name *h = &hostile_names[i];
+		struct df_event event = make_verdict();
+		struct df_record record;
+		char value[256], want[256];
+
+		snprintf(event.comm, sizeof(event.comm), "%s", h->name);
+		snprintf(event.ifname, sizeof(event.ifname), "%s", h->name);
+		record = make_record(&event);
+
+		syslog_of(&record);
+		assert_printable(buffer.data, false);
+		parameter(buffer.data, "comm", value);
+		assert_string_equal(value, h->shown);
+		parameter(buffer.data, "if", value);
+		assert_string_equal(value, h->shown);
+
+		encoded(&df_sink_journal, &record);
+		assert_printable(buffer.data, true);
+		snprintf(want, sizeof(want),
+			 "\nDRONEFENCE_COMM=%s\nDRONEFENCE_UID=1000\nDRONEFENCE_IF=%s\nDRONEFENCE_NETNS=",
+			 h->shown, h->shown);
+		assert_non_null(strstr(buffer.data, want));
+
+		encoded(&df_sink_json, &record);
+		buffer.data[buffer.length - 1] = '\0';
+		assert_printable(buffer.data, false);
+	}
+}
+
+static void shows_no_bad_host_name(void **state)
+{
+	struct df_record record = make_message(LOG_INFO, "x");
+	static const char *const bad[] = { "", "a b", "a\nb", "\xc3\xbc" };
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		df_buffer_reset(&buffer);
+		assert_int_equal(df_rfc5424(&record, bad[i], 1, &buffer), 0);
+		buffer.data[buffer.length] = '\0';
+		assert_non_null(strstr(buffer.data, "Z - dronefenced 1 message ["));
+	}
+}
+
+static void notices_an_overflow(void **state)
+{
+	df_buffer_reset(&buffer);
+	buffer.length = DF_BUFFER_SIZE - 4;
+	df_buffer_text(&buffer, "abcd");
+	assert_false(buffer.overflow);
+	df_buffer_text(&buffer, "e");
+	assert_true(buffer.overflow);
+	assert_int_equal(buffer.length, DF_BUFFER_SIZE);
+
+	df_buffer_reset(&buffer);
+	assert_false(buffer.overflow);
+	buffer.length = DF_BUFFER_SIZE - 4;
+	df_buffer_printf(&buffer, "%s", "abcd");
+	assert_true(buffer.overflow);
+	assert_int_equal(buffer.length, DF_BUFFER_SIZE - 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(writes_syslog),
+		cmocka_unit_test(writes_losses),
+		cmocka_unit_test(writes_changes_of_instance),
+		cmocka_unit_test(writes_messages),
+		cmocka_unit_test(cuts_long_messages),
+		cmocka_unit_test(writes_journal_entries),
+		cmocka_unit_test(writes_line_ends_by_length),
+		cmocka_unit_test(keeps_kinds_apart),
+		cmocka_unit_test(tells_how_urgent_it_is),
+		cmocka_unit_test(defuses_hostile_names),
+		cmocka_unit_test(shows_no_bad_host_name),
+		cmocka_unit_test(notices_an_overflow),
+		cmocka_unit_test(is_documented),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
