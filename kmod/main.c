@@ -7,7 +7,6 @@
 #include "event.h"
 #include "identity.h"
 #include "netlink.h"
-#include "netlink_gen.h"
 #include "transaction.h"
 
 static int __init dfence_init(void)
@@ -47,4 +46,3 @@ module_exit(dfence_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Egress fence for registered drone-control applications");
 MODULE_VERSION(DFENCE_VERSION);
-MODULE_ALIAS_GENL_FAMILY(DFENCE_GENL_NAME);

@@ -78,3 +78,13 @@ apt_install() {
 		-qq -y --no-install-recommends -o DPkg::Lock::Timeout=600 \
 		"${missing[@]}" >&2
 }
+
+# sum_counts FILE...: what tap.awk counted in all of them, as a comment of TAP;
+# fails if anything failed.
+sum_counts() {
+	awk '{ p += $1; f += $2; s += $3 }
+	END {
+		printf "# %d passed, %d failed, %d skipped\n", p, f, s
+		exit f > 0
+	}' "$@"
+}

@@ -28,7 +28,7 @@ status=0
 "$scripts/vm.sh" --memory 1536 --timeout 600 --env "COLOR=$color" \
 	--bin /usr/bin/curl --bin "$PWD/build/demo/peer" \
 	--file tests/demo:/demo \
-	--file userspace/policies:/usr/share/dronefence/policies \
+	--file userspace/policies:/usr/share/dronefence \
 	--file "$geo/usr/share/tor:/usr/share/tor" \
 	--file "$geo/usr/share/libloc-location:/usr/share/libloc-location" \
 	--file "$geo/var/lib/location:/var/lib/location" \

@@ -8,7 +8,7 @@ set -u
 
 arrived=/tmp/arrived
 wrong=0
-policies=/usr/share/dronefence/policies
+policies=/usr/share/dronefence
 
 # Who has which address. All of them are in the databases as they are here.
 company=10.20.0.5

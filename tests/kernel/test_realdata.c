@@ -11,7 +11,7 @@
  * vm: --memory 1536 --timeout 900
  * vm: --file build/geo/usr/share/tor:/usr/share/tor
  * vm: --file build/geo/usr/share/libloc-location:/usr/share/libloc-location
- * vm: --file userspace/policies:/usr/share/dronefence/policies
+ * vm: --file userspace/policies:/usr/share/dronefence
  */
 
 #include <arpa/inet.h>
@@ -416,7 +416,7 @@ FIXTURE_TEARDOWN(shipped)
 {
 }
 
-#define POLICIES "/usr/share/dronefence/policies/"
+#define POLICIES "/usr/share/dronefence/"
 
 TEST_F_TIMEOUT(shipped, alibaba_in_the_us_is_denied_for_its_operator, 300)
 {

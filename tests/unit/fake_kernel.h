@@ -34,6 +34,8 @@
  * @overrun: the live socket has lost messages
  * @refuse: the next policies are not accepted
  * @crash: whoever applies a policy dies
+ * @hold: whoever applies a policy has to wait
+ * @fetches: how often events were asked for
  */
 struct kernel {
 	bool loaded;
@@ -45,6 +47,8 @@ struct kernel {
 	bool overrun;
 	bool refuse;
 	bool crash;
+	bool hold;
+	uint64_t fetches;
 };
 
 static struct kernel *kernel;
@@ -157,6 +161,8 @@ int df_client_apply(struct df_client *client, const struct df_image *image,
 {
 	if (kernel->crash)
 		raise(SIGKILL);
+	while (__atomic_load_n(&kernel->hold, __ATOMIC_SEQ_CST))
+		usleep(1000);
 	if (kernel->refuse || expected_generation != kernel->generation) {
 		strcpy(client->error, "kernel reports: no");
 		return -ERESTART;
@@ -179,6 +185,7 @@ int df_client_events(struct df_client *client, uint64_t since,
 {
 	uint64_t next;
 
+	store(&kernel->fetches, kernel->fetches + 1);
 	while ((next = load(&kernel->event_next)) > since) {
 		struct df_event event;
 

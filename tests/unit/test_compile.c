@@ -52,6 +52,8 @@ static struct df_geo *new_geo(size_t sources)
 }
 
 #define HEAD "version: 1\nname: test\ngeo: { country: [libloc, tor-geoipdb], operator: libloc"
+#define RULES(rules) \
+	"profiles: { p: { default: deny, rules: [ " rules " ] } }\n"
 #define TAIL "applications: { app: { match: { cgroup: /a }, profile: p } }\n"
 
 static struct df_policy *policy_of(const char *geo, const char *rest)
@@ -176,7 +178,7 @@ static const char *zone_text(const struct df_image *image, const char *address)
 
 static void votes_and_labels(void **state)
 {
-	struct compiled c = compile(3, "", "profiles: { p: { default: deny, rules: [{ deny: any }] } }\n");
+	struct compiled c = compile(3, "", RULES("{ deny: any }"));
 
 	assert_string_equal(zone_text(c.image, "1.0.0.1"), "US USUSUS");
 	assert_string_equal(zone_text(c.image, "1.0.1.1"), "CN CNUSCN");
@@ -199,7 +201,7 @@ static void votes_and_labels(void **state)
 
 #define BY_VERDICT \
 	"sets: { prc: { countries: [CN, HK], asns: [45102] } }\n" \
-	"profiles: { p: { default: deny, rules: [ { deny: prc }, { allow: prc } ] } }\n"
+	RULES("{ deny: prc }, { allow: prc }")
 
 /* Rules that deny and rules that allow ask with a quorum of their own. */
 static void quorum_by_verdict(void **state)
@@ -245,7 +247,7 @@ static void unknown_is_a_vote(void **state)
 {
 	struct compiled c = compile(2, ", quorum: { deny: any, allow: all }",
 		"sets: { odd: { countries: [unknown, DE] } }\n"
-		"profiles: { p: { default: deny, rules: [ { deny: unknown }, { allow: unknown }, { allow: odd } ] } }\n");
+		RULES("{ deny: unknown }, { allow: unknown }, { allow: odd }"));
 
 	assert_string_equal(zone_text(c.image, "1.0.0.1"), "US USUS");
 	assert_string_equal(zone_text(c.image, "1.0.2.1"),
@@ -282,7 +284,7 @@ static void networks_split_ranges(void **state)
 {
 	struct compiled c = compile(1, "",
 		"sets: { outer: { networks: [1.0.0.0/23, 1.0.0.128/25, \"2001:db8:1::/48\"] }, inner: { networks: 1.0.0.200 } }\n"
-		"profiles: { p: { default: deny, rules: [ { allow: outer }, { deny: [inner, 1.0.1.0/30, local] } ] } }\n");
+		RULES("{ allow: outer }, { deny: [inner, 1.0.1.0/30, local] }"));
 
 	assert_string_equal(zone_text(c.image, "0.255.255.255"), "- ??");
 	assert_string_equal(zone_text(c.image, "1.0.0.0"), "US US outer");
@@ -369,7 +371,7 @@ static void network_sets_once(void **state)
 {
 	struct compiled c = compile(1, "",
 		"sets: { company: { networks: 1.2.3.0/24 } }\n"
-		"profiles: { p: { default: deny, rules: [ { allow: [company, local] }, { deny: [company, local] } ] } }\n");
+		RULES("{ allow: [company, local] }, { deny: [company, local] }"));
 
 	assert_int_equal(c.image->set_count, 2);
 	done(&c);
@@ -445,7 +447,7 @@ static void deterministic(void **state)
 {
 	static const char rest[] =
 		"sets: { a: { asns: [7, 45102] }, b: { countries: [CN, unknown], networks: [1.0.0.0/25, 9.0.0.0/8] } }\n"
-		"profiles: { p: { default: deny, rules: [ { deny: [a, b] }, { allow: [b, US, local] } ] } }\n";
+		RULES("{ deny: [a, b] }, { allow: [b, US, local] }");
 	struct compiled x = compile(3, "", rest), y = compile(3, "", rest);
 	const struct df_image *a = x.image, *b = y.image;
 	size_t i;
@@ -481,16 +483,17 @@ static void deterministic(void **state)
 
 static void needs_sources(void **state)
 {
-	refuse(0, "profiles: { p: { default: deny, rules: [ { deny: [CN, AS1] }, { allow: local } , { deny: unknown } ] } }\n",
+	refuse(0, RULES("{ deny: [CN, AS1] }, { allow: local } , { deny: unknown }"),
 	       "policy.yaml:4:51: error: this needs geo data of countries, and the policy has no such source\n"
 	       "policy.yaml:4:90: error: this needs geo data of countries, and the policy has no such source\n");
-	refuse(0, "sets: { s: { networks: 1.1.1.1, asns: 7 } }\nprofiles: { p: { default: deny, rules: [ { deny: { network: s } }, { allow: s } ] } }\n",
+	refuse(0, "sets: { s: { networks: 1.1.1.1, asns: 7 } }\n"
+	       RULES("{ deny: { network: s } }, { allow: s }"),
 	       "policy.yaml:5:77: error: this needs geo data of operators, and the policy has no such source\n");
 }
 
 static void no_source_needed(void **state)
 {
-	struct compiled c = compile(0, "", "profiles: { p: { default: deny, rules: [ { allow: [local, 9.9.9.9] } ] } }\n");
+	struct compiled c = compile(0, "", RULES("{ allow: [local, 9.9.9.9] }"));
 
 	assert_string_equal(zone_text(c.image, "9.9.9.9"), "-  9.9.9.9");
 	assert_string_equal(zone_text(c.image, "9.9.9.10"), "- ");
@@ -510,14 +513,15 @@ static void long_origin(void **state)
 	dir[sizeof(dir) - 1] = '\0';
 	mkdir(dir, 0755);
 	snprintf(path, sizeof(path), "%s/p.yaml", dir);
-	snprintf(text, sizeof(text), "version: 1\nprofiles: { p: { default: deny, rules: [ { allow: local } ] } }\n" TAIL);
+	snprintf(text, sizeof(text), "version: 1\n" RULES("{ allow: local }") TAIL);
 	write_text(path, text);
 	policy = assert_loaded(path);
 	image = df_compile(policy, geo, &diags);
 	assert_non_null(image);
 	assert_int_equal(strlen(image->profiles[0].rules[0].origin),
 			 DRONEFENCE_ORIGIN_MAX);
-	snprintf(origin, sizeof(origin), "...%s:2", path + strlen(path) + 5 - DRONEFENCE_ORIGIN_MAX);
+	snprintf(origin, sizeof(origin), "...%s:2",
+		 path + strlen(path) + 5 - DRONEFENCE_ORIGIN_MAX);
 	assert_string_equal(image->profiles[0].rules[0].origin, origin);
 	df_image_free(image);
 	df_geo_free(geo);

@@ -106,14 +106,19 @@ static void limit_of_rule_sets(void **state)
 {
 	char *message;
 
-	assert_true(asprintf(&message, "l.yaml:1:%d: error: the rule needs more than %d sets; put destinations into one set\n",
-			     DRONEFENCE_MAX_RULE_SETS + 1,
-			     DRONEFENCE_MAX_RULE_SETS) > 0);
+	assert_true(asprintf(&message, "l.yaml:1:%d: error: %s more than %d sets; %s\n",
+			     DRONEFENCE_MAX_RULE_SETS + 1, "the rule needs",
+			     DRONEFENCE_MAX_RULE_SETS,
+			     "put destinations into one set") > 0);
 	expect(plain_policy(1, 1, DRONEFENCE_MAX_RULE_SETS), empty_geo(0), "");
 	expect(plain_policy(1, 1, DRONEFENCE_MAX_RULE_SETS + 1), empty_geo(0),
 	       message);
 	free(message);
 }
+
+#define TOO_MANY_ZONES \
+	"error: the rules split the Internet into more than 65535 zones; " \
+	"use fewer sets or sources\n"
 
 /* Four votes of 16 values each: 65,536 zones are one too many. */
 static void limit_of_zones(void **state)
@@ -136,9 +141,7 @@ static void limit_of_zones(void **state)
 					memset(code, 0, 2);
 			}
 		}
-		expect(plain_policy(1, 0, 0), geo, extra ?
-		       "error: the rules split the Internet into more than 65535 zones; use fewer sets or sources\n" :
-		       "");
+		expect(plain_policy(1, 0, 0), geo, extra ? TOO_MANY_ZONES : "");
 	}
 }
 

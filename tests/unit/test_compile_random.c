@@ -382,7 +382,7 @@ static void check_address(const struct df_policy *policy,
 				       &got), 0);
 	if (want.verdict != got.verdict || want.rule != got.rule ||
 	    want.reason != got.reason || want.log != got.log)
-		fail_msg("seed %llu family %d address %llx: rule %u reason %s, expected rule %u reason %s",
+		fail_msg("seed %llu family %d address %llx: rule %u %s, not rule %u %s",
 			 (unsigned long long)seed, family,
 			 (unsigned long long)addr, got.rule,
 			 df_reason_name(got.reason), want.rule,

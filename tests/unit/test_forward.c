@@ -156,7 +156,7 @@ static void resumes_each_sink_where_it_was(void **state)
 
 static void begins_anew_for_another_instance(void **state)
 {
-	char *json;
+	char *json, *p;
 
 	options.sink = DF_SINK_NONE;
 	begin(1);
@@ -171,8 +171,10 @@ static void begins_anew_for_another_instance(void **state)
 	df_forward_message(&fwd, LOG_INFO, "started");
 	df_forward_deliver(&fwd);
 	json = read_whole("log.json");
-	assert_non_null(strstr(json,
-			       "\"previous\":\"000000000000004d\",\"next\":6,\"instance\":\"000000000000004e\"}\n{\"type\":\"message\""));
+	p = strstr(json, "\"previous\":\"000000000000004d\",\"next\":6,");
+	assert_non_null(p);
+	p = strchr(p, '\n');
+	assert_int_equal(strncmp(p, "\n{\"type\":\"message\"", 19), 0);
 	free(json);
 }
 
@@ -187,8 +189,7 @@ static void survives_a_damaged_state(void **state)
 	assert_int_equal(tracker.next, 1);
 	feed(1, 3);
 	json = read_whole("log.json");
-	assert_non_null(strstr(json,
-			       "/state is damaged: all events that the kernel still holds are sent again\""));
+	assert_int_equal(count_lines(json, "/state is damaged: all events "), 1);
 	assert_int_equal(count_lines(json, "\"type\":\"verdict\""), 3);
 	free(json);
 	df_forward_free(&fwd);
@@ -216,8 +217,7 @@ static void works_without_a_state(void **state)
 	feed(1, 3);
 	json = read_whole("log.json");
 	assert_int_equal(count_lines(json, "\"type\":\"verdict\""), 3);
-	assert_non_null(strstr(json,
-			       "/state: Not a directory; events may be sent again after a restart\""));
+	assert_int_equal(count_lines(json, "/state: Not a directory; "), 1);
 	free(json);
 }
 

@@ -233,19 +233,20 @@ static void libloc_patched(void **state)
 		size_t section;
 		size_t at;
 		const char *bytes;
+		size_t len;
 		const char *why;
 	} cases[] = {
-		{ LIBLOC_TREE, 0, "\xff\0\0\0",
+		{ LIBLOC_TREE, 0, "\xff\0\0\0", 4,
 		  "a node refers to a node that is not there" },
-		{ LIBLOC_TREE, 4, "\0\0\0\1", "a node is reached twice" },
-		{ LIBLOC_TREE, 0, "\0\0\0\0", "a part of the tree is out of reach" },
-		{ LIBLOC_TREE, 8, "\0\xff\0\0",
+		{ LIBLOC_TREE, 4, "\0\0\0\1", 4, "a node is reached twice" },
+		{ LIBLOC_TREE, 0, "\0\0\0\0", 4, "a part of the tree is out of reach" },
+		{ LIBLOC_TREE, 8, "\0\xff\0\0", 4,
 		  "a node refers to a network that is not there" },
-		{ LIBLOC_NETWORKS, 0, "u", "a network has an impossible country code" },
-		{ LIBLOC_NETWORKS, 1, "\1", "a network has an impossible country code" },
-		{ LIBLOC_AS, 0, "\xff",
+		{ LIBLOC_NETWORKS, 0, "u", 1, "a network has an impossible country code" },
+		{ LIBLOC_NETWORKS, 1, "\1", 1, "a network has an impossible country code" },
+		{ LIBLOC_AS, 0, "\xff", 1,
 		  "the list of autonomous systems is malformed" },
-		{ LIBLOC_AS, 4, "\xff",
+		{ LIBLOC_AS, 4, "\xff", 1,
 		  "the list of autonomous systems is malformed" },
 	};
 	char *data, message[128];
@@ -258,8 +259,7 @@ static void libloc_patched(void **state)
 		uint32_t offset = libloc_u32((uint8_t *)data + cases[i].section);
 
 		memcpy(copy, data, size);
-		memcpy(copy + offset + cases[i].at, cases[i].bytes,
-		       cases[i].section == LIBLOC_TREE ? 4 : 1);
+		memcpy(copy + offset + cases[i].at, cases[i].bytes, cases[i].len);
 		write_bytes("patched.db", copy, size);
 		snprintf(message, sizeof(message),
 			 "error: patched.db: damaged: %s\n", cases[i].why);

@@ -73,7 +73,9 @@ static void good_policy(void **state)
 	/* Only what is enforced can cut a link. */
 	lint("profiles: { p: { rules: [ { deny: CN } ], default: deny } }\n"
 	     AUDITED, "");
-	lint("profiles: { p: { rules: [], default: allow }, q: { rules: [ { deny: CN } ], default: deny } }\n" APP, "");
+	lint("profiles:\n"
+	     "  p: { rules: [], default: allow }\n"
+	     "  q: { rules: [ { deny: CN } ], default: deny }\n" APP, "");
 }
 
 static void empty_sets(void **state)
@@ -213,7 +215,8 @@ static void shadowed_per_profile(void **state)
 {
 	lint("profiles:\n"
 	     "  p: { default: allow, rules: [ { deny: any, protocol: udp, ports: 53 } ] }\n"
-	     "  q: { default: allow, rules: [ { deny: US, protocol: udp, ports: 53 } ] }\n" APP, "");
+	     "  q: { default: allow, rules: [ { deny: US, protocol: udp, ports: 53 } ] }\n"
+	     APP, "");
 }
 
 static void never_matches(void **state)

@@ -135,7 +135,7 @@ static const char *need_root(void)
 	const char *root = getenv("DRONEFENCE_GEO_ROOT");
 
 	if (!root || !root[0])
-		fail_msg("DRONEFENCE_GEO_ROOT is not set: DRONEFENCE_GEO_ROOT=$(scripts/geo-data.sh)");
+		fail_msg("set DRONEFENCE_GEO_ROOT to what scripts/geo-data.sh prints");
 	return root;
 }
 
@@ -198,7 +198,7 @@ static size_t find_set(const char *name, enum dfence_reason kind,
 
 static bool is_one_of(const char *code, const char *list)
 {
-	return strstr(list, code) != NULL;
+	return !!strstr(list, code);
 }
 
 static bool is_cloud(uint32_t asn)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Each sink against fake receivers: good, dead, and coming back. */
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "sink_util.h"
 
@@ -222,8 +223,39 @@ static void fails_on_a_full_disk(void **state)
 	assert_int_equal(sink.cursor.next, 2);
 }
 
-/* A pipe takes part of a line: the rest of it comes later, once. */
-static void continues_a_line(void **state)
+/* A file that takes only part of a line: later it gets the whole line. */
+static void repeats_a_cut_line(void **state)
+{
+	struct rlimit limit, small;
+	char *text, *line;
+
+	getrlimit(RLIMIT_FSIZE, &limit);
+	make_sink(&df_sink_json, "log.json");
+	put(&backlog, 1, 2);
+	small = limit;
+	small.rlim_cur = 600;
+	setrlimit(RLIMIT_FSIZE, &small);
+	assert_int_equal(df_sink_deliver(&sink, &backlog), -EFBIG);
+	assert_int_equal(sink.cursor.next, 2);
+	text = read_whole("log.json");
+	assert_int_equal(strlen(text), 600);
+	free(text);
+
+	setrlimit(RLIMIT_FSIZE, &limit);
+	assert_int_equal(df_sink_deliver(&sink, &backlog), 0);
+	text = read_whole("log.json");
+	line = strchr(text, '\n') + 1;
+	assert_int_equal(strncmp(line, "{\"type\":\"verdict\",\"seq\":2,", 27), 0);
+	assert_int_equal(text + 600 - line, strchr(line, '\n') - line);
+	line = strchr(line, '\n') + 1;
+	assert_int_equal(strncmp(line, "{\"type\":\"verdict\",\"seq\":2,", 27), 0);
+	line = strchr(line, '\n') + 1;
+	assert_int_equal(*line, '\0');
+	free(text);
+}
+
+/* A pipe whose reader takes its time gets each line once. */
+static void waits_for_a_slow_reader(void **state)
 {
 	char text[65536];
 	size_t length = 0;
@@ -280,9 +312,11 @@ int main(void)
 		TEST(ends_a_torn_line),
 		TEST(opens_a_moved_file_anew),
 		TEST(fails_on_a_full_disk),
-		TEST(continues_a_line),
+		TEST(repeats_a_cut_line),
+		TEST(waits_for_a_slow_reader),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,8 +36,6 @@ void complain(const char *fmt, ...)
 enum df_exit client_failed(struct df_client *client, int err)
 {
 	complain("%s", client ? df_client_error(client) : strerror(-err));
-	if (err == -EPERM)
-		complain("this needs CAP_NET_ADMIN: run it as root");
 	return df_exit_of_client(err);
 }
 

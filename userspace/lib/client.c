@@ -198,6 +198,8 @@ static void read_ext_ack(struct exchange *x, struct nlattr *attrs, int len)
 		memset(tb, 0, sizeof(tb));
 	if (tb[NLMSGERR_ATTR_MSG])
 		text = nla_get_string(tb[NLMSGERR_ATTR_MSG]);
+	else if (x->error == -EPERM)
+		text = "CAP_NET_ADMIN is needed, run it as root";
 	if (tb[NLMSGERR_ATTR_OFFS])
 		x->client->attr_offset = nla_get_u32(tb[NLMSGERR_ATTR_OFFS]);
 	/* Messages of the module itself begin with its name. */

@@ -150,6 +150,8 @@ int df_client_subscribe(struct df_client *client)
 	if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
 		       sizeof(group)))
 		return df_client_fail(client, -errno, "event group: %s",
+				      errno == EPERM ?
+				      "CAP_NET_ADMIN is needed, run it as root" :
 				      strerror(errno));
 	return 0;
 }

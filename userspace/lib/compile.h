@@ -87,10 +87,12 @@ struct df_segments {
 
 int df_segments_build(struct df_segments *segments,
 		      const struct df_compiler *compiler);
+bool df_segments_local(const struct df_segments *segments,
+		       const struct df_compiler *compiler, uint32_t bits);
 void df_segments_free(struct df_segments *segments);
 
 /**
- * struct df_place - all that is known of an address
+ * struct df_place - all that is known of an address; of a local one nothing
  * @votes: two letters for each country source, "??" for unknown; rest zero
  * @asns: for each operator source, 0 for unknown; rest zero
  * @bits: of its segment

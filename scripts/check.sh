@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Everything that must hold: lint, unit tests, kernel tests in virtual machines
+# of every supported series. Installs and fetches what that takes, goes on when
+# a stage fails, writes one TAP stream, and ends with the counts alone on a
+# line. With DRONEFENCE_LONG=1 the long variants of the tests.
+#
+# The stages are functions that are called by name:
+# shellcheck disable=SC2317
+set -uo pipefail
+scripts=$(dirname "$(realpath "$0")")
+. "$scripts/common.sh"
+cd "$scripts/.." || exit 1
+
+# Warnings are errors here.
+export WERROR=1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+stages=(lint unit kernel)
+stage_lint() { "$scripts/lint.sh"; }
+stage_unit() { "$scripts/build-userspace.sh" all test; }
+stage_kernel() { "$scripts/vm-test.sh"; }
+
+# The stage's own stream as it comes, but for its plan, and what tap.awk makes
+# of it.
+stage() { # NUMBER NAME
+	local begin=$SECONDS
+	say "stage $1 of ${#stages[@]}: $2"
+	echo "# Subtest: $2"
+	{
+		"stage_$2"
+		echo "#exit $?"
+	} | tee "$work/$2" | sed -u -e '/^#exit/d; /^1\.\./d; /^TAP version/d' -e 's/^/    /'
+	awk -v number="$1" -v name="$2 ($((SECONDS - begin)) s)" -v quiet=1 -v rewritten=1 \
+		-v counts="$work/$2.counts" -f "$scripts/tap.awk" "$work/$2"
+}
+
+echo "TAP version 13"
+echo "1..${#stages[@]}"
+for i in "${!stages[@]}"; do stage $((i + 1)) "${stages[i]}"; done
+status=0
+total=$(sum_counts "$work"/*.counts) || status=1
+echo "${total#\# }"
+exit $status

@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Process 1 of the virtual machine of vm.sh.
+#
+# Every result leaves through a virtio port of its own: the command's standard
+# output and error, the kernel's log while it is written, the files that the
+# command left in /out, and at last the exit status. The console carries
+# nothing that anybody evaluates, except when the kernel died.
+
+export PATH=/usr/bin HOME=/root TERM="${TERM:-linux}"
+cd /root || exit 1
+
+mount -t proc proc /proc
+[ ! -e /vm/int3.ko ] || insmod /vm/int3.ko
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev 2>/dev/null
+mkdir -p /dev/pts /dev/shm
+mount -t devpts devpts /dev/pts
+mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+mount -t tmpfs -o mode=1777 tmpfs /tmp
+mount -t tmpfs -o mode=755 tmpfs /run
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t debugfs debugfs /sys/kernel/debug
+mount -t tracefs tracefs /sys/kernel/tracing
+ip link set lo up
+hostname dronefence-vm
+
+# From here on a warning kills the machine, and that fails the run.
+echo 1 >/proc/sys/kernel/panic_on_oops
+echo 1 >/proc/sys/kernel/panic_on_warn
+
+while read -r m; do
+	insmod "$m" || echo "vm-init: cannot load $m"
+done </vm/boot-modules
+
+if [ -e /vm/shell ]; then
+	echo "dronefence: $(uname -r); modprobe dronefence loads the module," \
+		"exit ends the machine"
+	setsid cttyhack bash -l
+	poweroff -f
+fi
+
+# The ports come up one after the other, some time after the driver is loaded.
+mkdir /run/vm
+until [ -c /run/vm/stdout ] && [ -c /run/vm/stderr ] && [ -c /run/vm/kmsg ] &&
+	[ -c /run/vm/files.tar ] && [ -c /run/vm/status ]; do
+	for p in /sys/class/virtio-ports/*; do
+		ln -sf "/dev/${p##*/}" "/run/vm/$(cat "$p/name" 2>/dev/null)"
+	done
+done
+
+mkfifo /run/vm/kmsg.fifo /run/vm/stdout.fifo /run/vm/stderr.fifo
+# The kernel's log is copied until the mark below, so that nothing before the
+# mark can be missing.
+mark="vm-init: end of log"
+cat /dev/kmsg >/run/vm/kmsg.fifo &
+reader=$!
+awk -v mark="$mark" '{ print; fflush() } index($0, mark) { exit }' \
+	</run/vm/kmsg.fifo >/run/vm/kmsg &
+kmsg=$!
+cat /run/vm/stdout.fifo >/run/vm/stdout &
+out=$!
+cat /run/vm/stderr.fifo >/run/vm/stderr &
+err=$!
+echo started >/run/vm/status
+# The console need only tell how it ended, from here on.
+dmesg -n 5
+
+setsid sh /vm/command </dev/null >/run/vm/stdout.fifo 2>/run/vm/stderr.fifo
+status=$?
+
+# What the command left running holds its output open.
+for p in /proc/[0-9]*; do
+	pid=${p#/proc/}
+	case " 1 $reader $kmsg $out $err " in
+	*" $pid "*) continue ;;
+	esac
+	# A kernel thread has no command line.
+	[ -z "$(tr -d '\0' <"$p/cmdline" 2>/dev/null)" ] || kill -9 "$pid" 2>/dev/null
+done
+wait "$out" "$err"
+
+tar -cf /run/vm/files.tar -C /out .
+tainted=$(cat /proc/sys/kernel/tainted)
+echo "$mark" >/dev/kmsg
+wait "$kmsg"
+printf 'exit=%s\ntainted=%s\n' "$status" "$tainted" >/run/vm/status
+poweroff -f

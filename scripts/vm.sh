@@ -1,0 +1,266 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Run a command in a throw-away virtual machine: Debian's kernel of a series,
+# a BusyBox root in memory, the module, the tools, no network card, no disk.
+#
+# usage: vm.sh [options] SERIES -- COMMAND [ARGUMENT...]
+#        vm.sh [options] --shell SERIES
+#
+#   --file SRC:DST   copy a file or folder of the host to DST
+#   --bin PROGRAM    copy a program with its shared libraries to /usr/bin
+#   --module NAME    make a kernel module available, with what it needs;
+#                    NAME? if the kernel has it. The kernel loads it when
+#                    asked for it, as does modprobe
+#   --ko FILE        the same for a module that is not part of the kernel
+#   --bare           leave out dronefence itself
+#   --env NAME=VALUE set a variable for the command
+#   --cmdline WORDS  add to the kernel's command line
+#   --out DIR        keep there: stdout, stderr, dmesg, console, and as files/
+#                    what the command left in /out
+#   --timeout S      seconds until the machine is ended (300)
+#   --memory M       its memory in MiB (1024)
+#
+# The command's standard output and error come out as they are written. The
+# status is that of the command, or 125 if the machine died, timed out, or its
+# kernel complained, however well the command went. COMMAND finds bash
+# as sh, iproute2, ping and some more programs of the host, for the rest BusyBox.
+set -euo pipefail
+scripts=$(dirname "$(realpath "$0")")
+. "$scripts/common.sh"
+. "$scripts/vm-image.sh"
+
+failed=125
+# What vm-init.sh tells who sits at the console.
+started='^dronefence: .* loads the module'
+programs=(bash ip ss tc ping date grep sed)
+# BusyBox's versions of those that run other programs prefer BusyBox's, too.
+programs+=(chroot env find ionice nice nohup nsenter setpriv setsid taskset
+	timeout unshare xargs)
+modules=(veth dummy)
+files=() kos=() env=()
+bare='' shell='' out='' cmdline='' timeout=300 memory=1024 vm='' int3=''
+
+# What must not stand in a kernel log after any test.
+complaints='WARNING:|BUG:|BUG |Oops|Kernel panic|general protection|segfault at'
+complaints+='|Call Trace|UBSAN|KASAN|KFENCE|kmemleak|Objects remaining'
+complaints+='|rcu:.*(stall|detected|starved)|soft lockup|blocked for more than'
+complaints+='|possible .*(lock|deadlock)|suspicious RCU|inconsistent lock state'
+complaints+='|unregister_netdevice: waiting|scheduling while atomic'
+complaints+='|sleeping function|Out of memory|page allocation failure'
+
+# Hardware acceleration counts when it is one: nested or emulated KVM may open
+# and yet be far slower than no KVM at all. The probe is a boot sector that
+# counts to 2^26 and then leaves through the debug port with a status.
+kvm_works() {
+	local stamp status=0
+	stamp=$DF_CACHE/kvm-$(cat /proc/sys/kernel/random/boot_id)
+	if [ ! -e "$stamp" ]; then
+		rm -f "$DF_CACHE"/kvm-*
+		{
+			printf '\x66\xb9\x00\x00\x00\x04\x66\x49\x75\xfc\xb0\x10\xe6\xf4\xf4'
+			head -c 495 /dev/zero
+			printf '\x55\xaa'
+		} >"$work/boot"
+		timeout -k 1 3 qemu-system-x86_64 -accel kvm -nodefaults -display none \
+			-m 32 -device isa-debug-exit,iobase=0xf4,iosize=4 \
+			-drive "file=$work/boot,format=raw" >/dev/null 2>&1 || status=$?
+		[ "$status" = 33 ] && echo yes >"$stamp" || echo no >"$stamp"
+	fi
+	[ "$(cat "$stamp")" = yes ]
+}
+
+# Emulation needs a crutch, see vm-int3/vm_int3.c.
+int3_module() {
+	local src=$scripts/vm-int3 key
+	key=$({ echo "$kernel"; cat "$src"/*; } | sha256sum | cut -c 1-16)
+	int3=$DF_CACHE/vm-int3/$key.ko
+	[ -e "$int3" ] || with_lock vm-int3 build_int3 "$src"
+}
+
+build_int3() {
+	[ ! -e "$int3" ] || return 0
+	# shellcheck disable=SC2046
+	apt_install make $(cat "$kernel/build-depends")
+	cp -r "$1" "$work/int3"
+	make -s -C "$kernel/build" M="$work/int3" CONFIG_DEBUG_INFO_BTF_MODULES= \
+		modules >&2
+	strip --strip-debug "$work/int3/vm_int3.ko"
+	mkdir -p "${int3%/*}"
+	mv "$work/int3/vm_int3.ko" "$int3"
+}
+
+machine() {
+	local accel=(-accel "tcg,thread=multi" -cpu max)
+	[ -n "$int3" ] || accel=(-accel kvm -cpu host)
+	qemu=(qemu-system-x86_64 "${accel[@]}" -smp 2 -m "$memory" -nodefaults
+		-nic none -display none -no-reboot -kernel "$kernel/vmlinuz"
+		-initrd "$work/initrd" -append "console=ttyS0 panic=-1 oops=panic \
+log_buf_len=8M rcupdate.rcu_cpu_stall_timeout=60$cmdline")
+}
+
+run() {
+	local p tails=() channels=(-serial "file:$out/console"
+		-device virtio-serial-pci)
+	for p in stdout stderr kmsg files.tar status; do
+		: >"$out/$p"
+		channels+=(-chardev "file,id=$p,path=$out/$p"
+			-device "virtserialport,chardev=$p,name=$p")
+	done
+	timeout -k 5 "$timeout" "${qemu[@]}" "${channels[@]}" >"$work/qemu.log" 2>&1 </dev/null &
+	vm=$!
+	tail -q -n +1 -s 0.1 -f --pid="$vm" "$out/stdout" &
+	tails+=("$!")
+	tail -q -n +1 -s 0.1 -f --pid="$vm" "$out/stderr" >&2 &
+	tails+=("$!")
+	wait "$vm" || true
+	vm=''
+	wait "${tails[@]}"
+}
+
+# What the kernel itself said, as dmesg would show it; not what a program wrote
+# into its log.
+kernel_log() {
+	awk -F '[,;]' '/^[0-9]+,/ && $1 < 8 {
+		printf "[%5d.%06d] %s\n", $3 / 1000000, $3 % 1000000,
+			substr($0, index($0, ";") + 1)
+	}' "$out/kmsg"
+}
+
+show() { # TITLE: a few lines
+	say "$1"
+	sed 's/^/  | /' >&2
+}
+
+# A dead machine: the console tells why, from the first complaint on.
+autopsy() {
+	local from
+	tr -d '\r' <"$out/console" >"$work/console"
+	mv "$work/console" "$out/console"
+	from=$(grep -En -m 1 "$complaints" "$out/console" | cut -d : -f 1) || true
+	if [ -n "$from" ]; then
+		tail -n "+$from" "$out/console" | head -n 40 | show "its console, where it began:"
+	else
+		tail -n 10 "$out/console" | show "the end of its console:"
+		tail -n 10 "$out/dmesg" | show "the end of its kernel log:"
+	fi
+	[ ! -s "$work/qemu.log" ] || show "QEMU said:" <"$work/qemu.log"
+}
+
+# Until the crutch for QEMU's emulation is loaded the kernel can trip over a
+# breakpoint. Nothing of ours ran by then, so there is nothing to judge.
+fell_over_in_boot() {
+	[ -n "$int3" ] && [ ! -s "$out/status" ] && ! grep -q "$started" "$out/console" &&
+		grep -q 'Oops: int3' "$out/console"
+}
+
+# The exit status of this script. That of QEMU says nothing: a panic ends it
+# well.
+judge() {
+	local end=0 complaint exit='' tainted=''
+	kernel_log >"$out/dmesg"
+	[ ! -s "$out/files.tar" ] || {
+		mkdir -p "$out/files"
+		tar -xf "$out/files.tar" -C "$out/files"
+	}
+	exit=$(sed -n 's/^exit=//p' "$out/status")
+	tainted=$(sed -n 's/^tainted=//p' "$out/status")
+
+	if [ "$SECONDS" -ge "$((begin + timeout))" ]; then
+		say "the $series machine was ended after $timeout s"
+		end=$failed
+	elif [ -z "$exit" ] || [ -z "$tainted" ]; then
+		say "the $series machine died before the command ended"
+		end=$failed
+	fi
+	if [ "$end" != 0 ]; then
+		autopsy
+		return "$end"
+	fi
+	if ! grep -q 'vm-init: end of log' "$out/kmsg"; then
+		say "the kernel's log is not complete"
+		end=$failed
+	fi
+	complaint=$(grep -E -A 20 -m 1 "$complaints" "$out/dmesg") || true
+	if [ -n "$complaint" ]; then
+		show "the $series kernel complained:" <<<"$complaint"
+		end=$failed
+	fi
+	# 4096: a module from outside the tree, 8192: without a signature.
+	if [ "$((tainted & ~(4096 | 8192)))" != 0 ]; then
+		say "the $series kernel is tainted: $tainted"
+		end=$failed
+	fi
+	[ "$end" = 0 ] || return "$end"
+	return "$exit"
+}
+
+cleanup() {
+	[ -z "$vm" ] || kill "$vm" 2>/dev/null || true
+	rm -rf "$work"
+}
+
+parse_option() { # --option value
+	case $1 in
+	--file) files+=("$2") ;;
+	--bin) programs+=("$2") ;;
+	--module) modules+=("$2") ;;
+	--ko) kos+=("$2") ;;
+	--env) env+=("$2") ;;
+	--cmdline) cmdline+=" $2" ;;
+	--out) out=$2 ;;
+	--timeout) timeout=$2 ;;
+	--memory) memory=$2 ;;
+	*) die "no option $1, see the top of vm.sh" ;;
+	esac
+}
+
+while [[ ${1:-} == --?* ]]; do
+	case $1 in
+	--bare) bare=1 ;;
+	--shell) shell=1 ;;
+	*)
+		[ $# -ge 2 ] || die "$1 needs a value, see the top of vm.sh"
+		parse_option "$1" "$2"
+		shift
+		;;
+	esac
+	shift
+done
+series=${1:-}
+[ -n "$series" ] || die "which series? See the top of vm.sh"
+shift
+[ "${1:-}" != -- ] || shift
+[ -n "$shell" ] || [ $# -gt 0 ] || die "no command, see the top of vm.sh"
+
+apt_install busybox-static cpio iproute2 iputils-ping kmod qemu-system-x86
+kernel=$("$scripts/kernel.sh" "$series")
+release=$(cat "$kernel/release")
+top=$(dirname "$scripts")
+if [ -z "$bare" ]; then
+	kos+=("$top/build/$series/dronefence.ko")
+	[ -e "${kos[-1]}" ] || die "no ${kos[-1]}; make it with build-module.sh $series"
+	programs+=("$top"/userspace/build/dronefence{,d})
+fi
+
+work=$(mktemp -d)
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+[ -n "$out" ] || out=$work/out
+mkdir -p "$out"
+
+kvm_works || int3_module
+make_initrd "$@"
+machine
+run_shell() {
+	"${qemu[@]}" -serial chardev:console -mon chardev=console \
+		-chardev "stdio,id=console,mux=on,signal=off,logfile=$out/console"
+}
+
+for attempt in 1 2 3 4 5; do
+	begin=$SECONDS
+	if [ -n "$shell" ]; then run_shell; else run; fi
+	fell_over_in_boot || break
+	say "QEMU's emulation failed during boot, attempt $attempt; again"
+done
+[ -n "$shell" ] || judge

@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The command line tool as an admin meets it: exit status and words, with and
+# without module, rights, and valid files.
+. /tests/lib.sh
+
+setup_world
+setup_geo
+write_policy /tmp/policy.yaml
+sed 's/name: test/name: other/' /tmp/policy.yaml >/tmp/other.yaml
+
+out='' err='' status=0
+run() {
+	out=$(timeout 60 "$@" 2>/tmp/err)
+	status=$?
+	err=$(cat /tmp/err)
+}
+
+# As an ordinary user.
+user() { run setpriv --reuid 1000 --regid 1000 --clear-groups "$@"; }
+
+plan 62
+
+for command in status show monitor "explain app 8.8.8.8" "apply /tmp/policy.yaml" \
+	       "run app -- true"; do
+	# shellcheck disable=SC2086
+	run dronefence $command
+	is $status 3 "without the module: $command ends with 3"
+	contains "$err" "not loaded" "without the module: $command says so"
+done
+run dronefence check /tmp/policy.yaml
+is $status 0 "without the module: check works"
+contains "$out" "policy test is valid" "without the module: check says so"
+user dronefence check /tmp/policy.yaml
+is $status 0 "as a user: check works"
+
+modprobe dronefence
+run dronefence
+is $status 3 "no policy: status ends with 3"
+contains "$out" "state         open" "no policy: the state is open"
+run dronefence show
+is $status 3 "no policy: show ends with 3"
+
+run dronefence apply /tmp/policy.yaml
+is $status 0 "apply ends with 0"
+contains "$out" "as generation 1" "apply names the generation"
+run dronefence status
+is $status 0 "status ends with 0"
+contains "$out" "state         enforcing" "the state is enforcing"
+run dronefence status --json
+is "$(field state <<<"$out")" enforcing "status --json agrees"
+run dronefence show
+contains "$out" "application app: profile p, enforce" "show names the application"
+contains "$out" "policy.yaml:7" "show names the line of the rule"
+run dronefence show --json
+is "$(field name <<<"$out")" app "show --json agrees"
+
+for command in status show monitor "explain app 8.8.8.8" "apply /tmp/policy.yaml"; do
+	# shellcheck disable=SC2086
+	user dronefence $command
+	is $status 6 "as a user: $command ends with 6"
+	contains "$err" "CAP_NET_ADMIN" "as a user: $command says why"
+done
+user dronefence run app -- true
+is $status 6 "as a user without systemd: run ends with 6"
+contains "$err" "systemd user session" "as a user without systemd: run says why"
+
+printf 'version: 1\nprofiles: { p: { rules: [ { dney: CN } ], default: deny } }\n' >/tmp/broken.yaml
+run dronefence apply /tmp/broken.yaml
+is $status 5 "apply of a broken file ends with 5"
+contains "$err" '/tmp/broken.yaml:2:29: error: ' "apply of a broken file names line and column"
+contains "$err" "did you mean 'deny'?" "apply of a broken file has a suggestion"
+run dronefence status --json
+is "$(field generation <<<"$out")" 1 "apply of a broken file: the old policy stays"
+
+head -c 20 /tmp/geo/geoip >/tmp/geo/cut && cp /tmp/geo/geoip /tmp/geo/whole
+echo "garbage" >>/tmp/geo/geoip
+run dronefence apply /tmp/policy.yaml
+is $status 7 "apply with corrupt geo data ends with 7"
+contains "$err" "/tmp/geo/geoip" "apply with corrupt geo data names the file"
+rm /tmp/geo/geoip
+run dronefence apply /tmp/policy.yaml
+is $status 7 "apply without geo data ends with 7"
+cp /tmp/geo/whole /tmp/geo/geoip
+run dronefence status --json
+is "$(field generation <<<"$out")" 1 "with bad geo data the old policy stays"
+
+run dronefence explain app 223.5.5.5:443
+is $status 10 "explain: denied ends with 10"
+contains "$out" "reason        located-in CN" "explain: the reason"
+run dronefence explain app '[2400:3200::1]:443/udp'
+is $status 10 "explain: IPv6 with port and protocol"
+run dronefence explain app 8.8.8.8
+is $status 0 "explain: allowed ends with 0"
+run dronefence explain nobody 8.8.8.8
+is $status 4 "explain: an unknown application ends with 4"
+run dronefence explain app 8.8.8.8.8
+is $status 2 "explain: a bad address ends with 2"
+sed 's/profile: p }/profile: p, mode: audit }/' /tmp/policy.yaml >/tmp/audit.yaml
+run dronefence apply /tmp/audit.yaml
+run dronefence explain app 223.5.5.5
+is $status 11 "explain: audit mode ends with 11"
+run dronefence status
+is $status 3 "status: audit mode is not enforcing"
+
+run dronefence run app -- cat /proc/self/cgroup
+is $status 0 "run: the status of the command"
+contains "$out" "/dronefence.slice/dronefence-app." "run: inside the cgroup"
+run dronefence run app -- sh -c 'exit 42'
+is $status 42 "run: another status of the command"
+run dronefence run nobody -- true
+is $status 4 "run: an unknown application ends with 4"
+is "$(find /sys/fs/cgroup/dronefence.slice -name '*.scope')" "" "run: the cgroup goes with the program"
+
+run dronefence frobnicate
+is $status 2 "an unknown command ends with 2"

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The loop of the daemon. Everything that can take time happens elsewhere:
+ * policies are loaded by a child process, and sinks are never waited for. Once
+ * a second it looks after what nothing announces: a module that was unloaded
+ * or loaded anew, a live event that was lost without another behind it, a sink
+ * that failed.
+ *
+ * The daemon is not needed for the fence: whatever becomes of it, the policy
+ * that is in force stays.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "apply.h"
+#include "daemon.h"
+#include "feed.h"
+#include "forward.h"
+#include "module.h"
+#include "notify.h"
+#include "reload.h"
+
+#define USEC_PER_SEC 1000000u
+
+struct daemon;
+
+/**
+ * struct watch - a descriptor in the loop
+ * @fd: -1 if there is none
+ * @ready: called when it can be read
+ */
+struct watch {
+	int fd;
+	void (*ready)(struct daemon *d);
+};
+
+/**
+ * struct daemon - everything there is
+ * @options: command line
+ * @epoll: of the loop
+ * @signals: SIGHUP, SIGINT, SIGTERM
+ * @timer: once a second, or twice in the time of the watchdog
+ * @live: live events of @feed
+ * @sinks: a sink that was full can be written
+ * @child: output of @reload
+ * @feed: events from the kernel
+ * @forward: events to the sinks
+ * @reload: loads a policy
+ * @reload_again: another SIGHUP came meanwhile
+ * @stop: leave the loop
+ * @code: and end with this
+ */
+struct daemon {
+	const struct df_options *options;
+	int epoll;
+	struct watch signals;
+	struct watch timer;
+	struct watch live;
+	struct watch sinks;
+	struct watch child;
+	struct df_feed feed;
+	struct df_forward forward;
+	struct df_reload reload;
+	bool reload_again;
+	bool stop;
+	enum df_exit code;
+};
+
+static int add_watch(struct daemon *d, struct watch *watch, int fd)
+{
+	struct epoll_event event = {
+		.events = EPOLLIN,
+		.data.ptr = watch,
+	};
+
+	if (fd < 0 || epoll_ctl(d->epoll, EPOLL_CTL_ADD, fd, &event))
+		return -errno;
+	watch->fd = fd;
+	return 0;
+}
+
+/* A child has a copy of each descriptor: to close ours would not be enough. */
+static void remove_watch(struct daemon *d, struct watch *watch)
+{
+	if (watch->fd >= 0)
+		epoll_ctl(d->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
+	watch->fd = -1;
+}
+
+static void stop(struct daemon *d, enum df_exit code)
+{
+	d->stop = true;
+	d->code = code;
+}
+
+static void tell_state(struct daemon *d)
+{
+	const struct df_status *status = &d->feed.status;
+
+	if (!d->feed.query)
+		df_notify("STATUS=The kernel module is missing. Nothing is fenced.");
+	else if (!status->generation)
+		df_notify("STATUS=No policy is in force. Nothing is fenced.");
+	else
+		df_notify("STATUS=Policy generation %u is in force.",
+			  status->generation);
+}
+
+/* The connection to the kernel is of no use any more. */
+static void disconnect(struct daemon *d, int err)
+{
+	remove_watch(d, &d->live);
+	df_feed_close(&d->feed);
+	df_forward_message(&d->forward, err == -ENOENT ? LOG_CRIT : LOG_ERR,
+			   err == -ENOENT ?
+			   "the kernel module was unloaded: nothing is fenced" :
+			   "connection to the kernel module: %s", d->feed.error);
+	tell_state(d);
+}
+
+static void load_policy(struct daemon *d)
+{
+	struct df_reload_options options = {
+		.policy = d->options->policy,
+		.geo_root = d->options->geo_root,
+	};
+	int err;
+
+	if (d->reload.pid) {
+		d->reload_again = true;
+		return;
+	}
+	err = df_reload_start(&d->reload, &options);
+	if (!err)
+		err = add_watch(d, &d->child, d->reload.fd);
+	if (!err)
+		return;
+	df_reload_cancel(&d->reload);
+	df_forward_message(&d->forward, LOG_ERR, "loading the policy: %s",
+			   strerror(-err));
+	if (!d->forward.started)
+		stop(d, DF_EXIT_FAILED);
+}
+
+static void ready(struct daemon *d)
+{
+	d->forward.started = true;
+	df_notify("READY=1");
+	tell_state(d);
+}
+
+static void refresh(struct daemon *d)
+{
+	bool changed;
+	int err;
+
+	if (!d->feed.query)
+		return;
+	err = df_feed_status(&d->feed, &changed);
+	if (err) {
+		disconnect(d, err);
+		return;
+	}
+	if (!changed)
+		return;
+	df_forward_message(&d->forward, LOG_NOTICE,
+			   "the kernel module was loaded anew");
+	if (!d->options->no_policy && !d->feed.status.generation)
+		load_policy(d);
+}
+
+static void forward_events(struct daemon *d)
+{
+	int err = d->feed.query ? df_feed_catch_up(&d->feed) : 0;
+
+	if (err)
+		disconnect(d, err);
+	df_forward_deliver(&d->forward);
+}
+
+static void on_live(struct daemon *d)
+{
+	int err = df_feed_live(&d->feed);
+
+	if (err)
+		disconnect(d, err);
+	forward_events(d);
+}
+
+static void say(int priority, const char *line, void *arg)
+{
+	struct daemon *d = arg;
+
+	df_forward_message(&d->forward, priority, "%s", line);
+}
+
+static void policy_failed(struct daemon *d, enum df_exit code)
+{
+	uint32_t generation = d->feed.query ? d->feed.status.generation : 0;
+
+	if (generation)
+		df_forward_message(&d->forward, LOG_ERR,
+				   "policy %s was not loaded; generation %u stays in force",
+				   d->options->policy, generation);
+	else
+		df_forward_message(&d->forward, LOG_CRIT,
+				   "policy %s was not loaded; none is in force, nothing is fenced",
+				   d->options->policy);
+	if (!d->forward.started && (!generation || d->options->require_policy))
+		stop(d, code);
+}
+
+static void on_child(struct daemon *d)
+{
+	enum df_exit code;
+
+	if (!df_reload_read(&d->reload))
+		return;
+	remove_watch(d, &d->child);
+	code = df_reload_finish(&d->reload, say, d);
+	refresh(d);
+	if (code != DF_EXIT_OK)
+		policy_failed(d, code);
+	if (!d->stop)
+		ready(d);
+	if (d->reload_again && !d->stop) {
+		d->reload_again = false;
+		load_policy(d);
+	}
+	forward_events(d);
+}
+
+static void hang_up(struct daemon *d)
+{
+	df_notify("RELOADING=1");
+	df_forward_reopen(&d->forward);
+	if (d->options->no_policy)
+		ready(d);
+	else
+		load_policy(d);
+}
+
+static void on_signal(struct daemon *d)
+{
+	struct signalfd_siginfo info;
+
+	if (read(d->signals.fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGHUP)
+		hang_up(d);
+	else
+		stop(d, DF_EXIT_OK);
+	df_forward_deliver(&d->forward);
+}
+
+static int connect_kernel(struct daemon *d)
+{
+	int err = df_feed_open(&d->feed);
+
+	if (!err)
+		err = add_watch(d, &d->live, df_client_fd(d->feed.live));
+	return err;
+}
+
+/*
+ * The module may have come back. Whoever unloaded it wanted that: the daemon is
+ * not the one to load it again.
+ */
+static void reconnect(struct daemon *d)
+{
+	if (!df_module_loaded())
+		return;
+	if (connect_kernel(d)) {
+		df_feed_close(&d->feed);
+		return;
+	}
+	df_forward_message(&d->forward, LOG_NOTICE,
+			   "connected to the kernel module again");
+	refresh(d);
+	tell_state(d);
+}
+
+static void on_timer(struct daemon *d)
+{
+	uint64_t ticks;
+
+	if (read(d->timer.fd, &ticks, sizeof(ticks)) != sizeof(ticks))
+		return;
+	df_notify("WATCHDOG=1");
+	if (d->feed.query)
+		refresh(d);
+	else
+		reconnect(d);
+	forward_events(d);
+}
+
+static void on_sinks(struct daemon *d)
+{
+	df_forward_deliver(&d->forward);
+}
+
+static void flush(void *arg)
+{
+	struct daemon *d = arg;
+
+	df_forward_deliver(&d->forward);
+}
+
+static int open_timer(void)
+{
+	uint64_t usec = df_notify_watchdog() / 2;
+	struct itimerspec spec;
+	int fd;
+
+	if (!usec || usec > USEC_PER_SEC)
+		usec = USEC_PER_SEC;
+	spec.it_interval.tv_sec = (time_t)(usec / USEC_PER_SEC);
+	spec.it_interval.tv_nsec = (long)(usec % USEC_PER_SEC) * 1000;
+	spec.it_value = spec.it_interval;
+	fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (fd >= 0)
+		timerfd_settime(fd, 0, &spec, NULL);
+	return fd;
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int open_loop(struct daemon *d)
+{
+	int err;
+
+	d->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (d->epoll < 0)
+		return -errno;
+	err = add_watch(d, &d->signals, open_signals());
+	if (!err)
+		err = add_watch(d, &d->timer, open_timer());
+	if (!err)
+		err = add_watch(d, &d->sinks, d->forward.wait);
+	return err;
+}
+
+static enum df_exit fail(const char *why, enum df_exit code)
+{
+	fprintf(stderr, "dronefenced: %s\n", why);
+	return code;
+}
+
+static enum df_exit set_up(struct daemon *d)
+{
+	bool changed;
+	int err;
+
+	err = df_forward_init(&d->forward, d->options);
+	if (err == -EWOULDBLOCK)
+		return fail("another one is running", DF_EXIT_FAILED);
+	if (!err)
+		err = open_loop(d);
+	if (err)
+		return fail(strerror(-err), DF_EXIT_FAILED);
+
+	d->feed.backlog = &d->forward.backlog;
+	d->feed.flush = flush;
+	d->feed.arg = d;
+	err = connect_kernel(d);
+	if (!err)
+		err = df_feed_status(&d->feed, &changed);
+	if (err)
+		return fail(*d->feed.error ? d->feed.error : strerror(-err),
+			    df_exit_of_client(err));
+	df_forward_resume(&d->forward, &d->feed.tracker,
+			  d->feed.status.event_next);
+	df_forward_message(&d->forward, LOG_INFO, "dronefenced " DF_VERSION
+			   " started, kernel module %s",
+			   d->feed.status.version);
+	return DF_EXIT_OK;
+}
+
+static void run(struct daemon *d)
+{
+	while (!d->stop) {
+		struct epoll_event event;
+
+		if (epoll_wait(d->epoll, &event, 1, -1) == 1)
+			((struct watch *)event.data.ptr)->ready(d);
+	}
+}
+
+static void finish(struct daemon *d)
+{
+	bool changed;
+
+	df_notify("STOPPING=1");
+	df_reload_cancel(&d->reload);
+	/* Whatever is waiting live is among what is fetched. */
+	if (d->feed.query && !df_feed_status(&d->feed, &changed))
+		df_feed_catch_up(&d->feed);
+	df_forward_message(&d->forward, LOG_INFO, "stopped%s",
+			   d->feed.status.generation ?
+			   "; the policy stays in force" : "");
+	df_forward_deliver(&d->forward);
+}
+
+static void tear_down(struct daemon *d)
+{
+	df_feed_close(&d->feed);
+	df_forward_free(&d->forward);
+	if (d->timer.fd >= 0)
+		close(d->timer.fd);
+	if (d->signals.fd >= 0)
+		close(d->signals.fd);
+	if (d->epoll >= 0)
+		close(d->epoll);
+}
+
+static struct daemon *allocate(const struct df_options *options)
+{
+	struct daemon *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	d->options = options;
+	d->epoll = -1;
+	d->signals = (struct watch){ .fd = -1, .ready = on_signal };
+	d->timer = (struct watch){ .fd = -1, .ready = on_timer };
+	d->live = (struct watch){ .fd = -1, .ready = on_live };
+	d->sinks = (struct watch){ .fd = -1, .ready = on_sinks };
+	d->child = (struct watch){ .fd = -1, .ready = on_child };
+	df_reload_init(&d->reload);
+	return d;
+}
+
+/**
+ * df_daemon_run() - be the daemon
+ * @options: command line
+ *
+ * Return: when it has been told to end, or cannot start.
+ */
+enum df_exit df_daemon_run(const struct df_options *options)
+{
+	struct daemon *d = allocate(options);
+	enum df_exit code;
+
+	if (!d)
+		return fail("out of memory", DF_EXIT_FAILED);
+	code = set_up(d);
+	if (code == DF_EXIT_OK) {
+		if (options->no_policy)
+			ready(d);
+		else
+			load_policy(d);
+		forward_events(d);
+		run(d);
+		finish(d);
+		code = d->code;
+	}
+	tear_down(d);
+	free(d);
+	return code;
+}

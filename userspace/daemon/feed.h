@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Events from the kernel, complete and in order, into the backlog. */
+#ifndef DF_FEED_H
+#define DF_FEED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backlog.h"
+#include "client.h"
+#include "tracker.h"
+
+/**
+ * struct df_feed - the way from the kernel to the backlog
+ * @live: socket of live events, NULL while the module is not there
+ * @query: socket of requests, NULL while the module is not there
+ * @tracker: what has been taken
+ * @backlog: where events go
+ * @flush: called often enough that a sink which keeps up never loses anything
+ *	to the size of the backlog
+ * @arg: for @flush
+ * @unflushed: events since the last @flush
+ * @status: last state of the kernel
+ * @error: why the module cannot be reached
+ */
+struct df_feed {
+	struct df_client *live;
+	struct df_client *query;
+	struct df_tracker tracker;
+	struct df_backlog *backlog;
+	void (*flush)(void *arg);
+	void *arg;
+	size_t unflushed;
+	struct df_status status;
+	char error[DF_CLIENT_ERROR_MAX];
+};
+
+int df_feed_open(struct df_feed *feed);
+void df_feed_close(struct df_feed *feed);
+int df_feed_status(struct df_feed *feed, bool *changed);
+int df_feed_live(struct df_feed *feed);
+int df_feed_catch_up(struct df_feed *feed);
+
+#endif

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "forward.h"
+
+/* A sink that failed is tried again after so many ms. */
+#define RETRY_MS 1000
+
+/* A sink that fails again and again is reported once in so many ms. */
+#define QUIET_MS 60000
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static int add_sink(struct df_forward *forward, const struct df_sink_ops *ops,
+		    const char *path)
+{
+	struct df_outlet *outlet = &forward->outlets[forward->count];
+	int err = df_sink_init(&outlet->sink, ops, path);
+
+	if (err)
+		return err;
+	outlet->watched = -1;
+	forward->entries[forward->count] = (struct df_state_entry){
+		.name = outlet->sink.name,
+		.cursor = &outlet->sink.cursor,
+	};
+	forward->count++;
+	return 0;
+}
+
+static int add_sinks(struct df_forward *forward,
+		     const struct df_options *options)
+{
+	enum df_log_sink sink = options->sink;
+	int err = 0;
+
+	if (sink == DF_SINK_AUTO)
+		sink = access(options->journal_socket, F_OK) ? DF_SINK_SYSLOG :
+		       DF_SINK_JOURNALD;
+	if (sink == DF_SINK_JOURNALD)
+		err = add_sink(forward, &df_sink_journal, options->journal_socket);
+	else if (sink == DF_SINK_SYSLOG)
+		err = add_sink(forward, &df_sink_syslog, options->syslog_socket);
+	if (!err && options->json)
+		err = add_sink(forward, &df_sink_json, options->json);
+	return err;
+}
+
+static void save_cursors(struct df_forward *forward)
+{
+	size_t i;
+
+	for (i = 0; i < forward->count; i++)
+		forward->saved[i] = forward->outlets[i].sink.cursor;
+}
+
+static void load_state(struct df_forward *forward)
+{
+	int err = df_state_load(forward->state_dir, forward->entries,
+				forward->count);
+	size_t i;
+
+	if (err && err != -ENOENT) {
+		forward->state_error = err;
+		for (i = 0; i < forward->count; i++)
+			forward->outlets[i].sink.cursor.known = false;
+	}
+	save_cursors(forward);
+}
+
+/**
+ * df_forward_init() - make the sinks, still closed
+ * @forward: result; to be freed after an error too
+ * @options: which sinks; must outlive @forward
+ *
+ * Return: 0; -EWOULDBLOCK if another daemon uses the same state; another
+ * negative errno.
+ */
+int df_forward_init(struct df_forward *forward,
+		    const struct df_options *options)
+{
+	int err;
+
+	memset(forward, 0, sizeof(*forward));
+	forward->lock = -1;
+	forward->state_dir = options->state_dir;
+	forward->to_stderr = options->to_stderr;
+	forward->wait = epoll_create1(EPOLL_CLOEXEC);
+	if (forward->wait < 0)
+		return -errno;
+	err = df_backlog_init(&forward->backlog, DF_FORWARD_BACKLOG);
+	if (!err)
+		err = add_sinks(forward, options);
+	if (err)
+		return err;
+	forward->state_error = df_state_lock(forward->state_dir, &forward->lock);
+	if (forward->state_error == -EWOULDBLOCK)
+		return -EWOULDBLOCK;
+	if (!forward->state_error)
+		load_state(forward);
+	return 0;
+}
+
+/**
+ * df_forward_free() - the reverse of df_forward_init()
+ * @forward: may have failed to be made
+ */
+void df_forward_free(struct df_forward *forward)
+{
+	size_t i;
+
+	for (i = 0; i < forward->count; i++)
+		df_sink_free(&forward->outlets[i].sink);
+	df_backlog_free(&forward->backlog);
+	if (forward->wait >= 0)
+		close(forward->wait);
+	if (forward->lock >= 0)
+		close(forward->lock);
+}
+
+static void report_state(struct df_forward *forward)
+{
+	int err = forward->state_error;
+
+	if (err == -EINVAL)
+		df_forward_message(forward, LOG_WARNING,
+				   "the state in %s is damaged: all events that the kernel still holds are sent again",
+				   forward->state_dir);
+	else if (err)
+		df_forward_message(forward, LOG_WARNING,
+				   "state in %s: %s; events may be sent again after a restart",
+				   forward->state_dir, strerror(-err));
+}
+
+/* A cursor further than the kernel is of another time: it is worth nothing. */
+static void check_cursor(struct df_forward *forward, struct df_cursor *cursor,
+			 uint64_t event_next)
+{
+	if (cursor->known && cursor->instance == forward->tracker->instance &&
+	    cursor->next > event_next) {
+		cursor->known = false;
+		forward->state_error = -EINVAL;
+	}
+}
+
+/**
+ * df_forward_resume() - go on where the last run of the daemon ended
+ * @forward: nothing delivered yet
+ * @tracker: @instance is the kernel's; the rest is set: it is to take what any
+ *	sink does not have. Must outlive @forward, whose messages stand among
+ *	the events where @tracker does.
+ * @event_next: number that the kernel's next event will get
+ */
+void df_forward_resume(struct df_forward *forward, struct df_tracker *tracker,
+		       uint64_t event_next)
+{
+	size_t i;
+
+	forward->tracker = tracker;
+	tracker->next = event_next;
+	for (i = 0; i < forward->count; i++) {
+		struct df_cursor *cursor = &forward->outlets[i].sink.cursor;
+
+		check_cursor(forward, cursor, event_next);
+		if (!cursor->known || cursor->instance != tracker->instance)
+			tracker->next = 1;
+		else if (cursor->next < tracker->next)
+			tracker->next = cursor->next;
+	}
+	tracker->behind = tracker->next < event_next;
+	if (forward->state_error)
+		report_state(forward);
+}
+
+/**
+ * df_forward_message() - let the daemon say something
+ * @forward: after df_forward_resume()
+ * @priority: LOG_ERR and the like
+ * @fmt: printf format of one line
+ *
+ * It is delivered with the next df_forward_deliver().
+ */
+void df_forward_message(struct df_forward *forward, int priority,
+			const char *fmt, ...)
+{
+	struct df_record record = {
+		.instance = forward->tracker->instance,
+		.time = now_ns(),
+	};
+	char text[DF_MESSAGE_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	df_record_message(&record, priority, "%s", text);
+	df_backlog_append(&forward->backlog, &record, forward->tracker->next);
+	if (forward->to_stderr || (!forward->started && priority <= LOG_ERR))
+		fprintf(stderr, "dronefenced: %s\n", record.message.text);
+}
+
+static void watch(struct df_forward *forward, struct df_outlet *outlet)
+{
+	struct epoll_event event = { .events = EPOLLOUT };
+	int want = outlet->sink.blocked ? outlet->sink.fd : -1;
+
+	if (want == outlet->watched)
+		return;
+	if (outlet->watched >= 0)
+		epoll_ctl(forward->wait, EPOLL_CTL_DEL, outlet->watched, NULL);
+	outlet->watched = -1;
+	if (want >= 0 && !epoll_ctl(forward->wait, EPOLL_CTL_ADD, want, &event))
+		outlet->watched = want;
+}
+
+/* Returns true if there is something new to be delivered. */
+static bool failed(struct df_forward *forward, struct df_outlet *outlet, int err,
+		   int64_t now)
+{
+	outlet->retry = now + RETRY_MS;
+	if (outlet->error == err && now < outlet->quiet)
+		return false;
+	outlet->error = err;
+	outlet->quiet = now + QUIET_MS;
+	df_forward_message(forward, LOG_WARNING, "sink %s: %s",
+			   outlet->sink.name, strerror(-err));
+	return true;
+}
+
+static bool deliver(struct df_forward *forward, struct df_outlet *outlet)
+{
+	int64_t now = now_ms();
+	int err;
+
+	if (outlet->sink.fd < 0 && now < outlet->retry)
+		return false;
+	err = df_sink_deliver(&outlet->sink, &forward->backlog);
+	watch(forward, outlet);
+	if (err && err != -EAGAIN)
+		return failed(forward, outlet, err, now);
+	return false;
+}
+
+static bool cursors_moved(const struct df_forward *forward)
+{
+	size_t i;
+
+	for (i = 0; i < forward->count; i++) {
+		const struct df_cursor *cursor = &forward->outlets[i].sink.cursor;
+		const struct df_cursor *saved = &forward->saved[i];
+
+		if (cursor->known != saved->known ||
+		    cursor->instance != saved->instance ||
+		    cursor->next != saved->next)
+			return true;
+	}
+	return false;
+}
+
+static void save_state(struct df_forward *forward)
+{
+	int err;
+
+	if (forward->lock < 0 || !cursors_moved(forward))
+		return;
+	err = df_state_save(forward->state_dir, forward->entries,
+			    forward->count);
+	if (!err)
+		save_cursors(forward);
+	if (err != forward->state_error) {
+		forward->state_error = err;
+		report_state(forward);
+	}
+}
+
+/**
+ * df_forward_deliver() - give each sink what it does not have yet
+ * @forward: after df_forward_resume()
+ *
+ * Never waits. To be called when there is something new, when @wait can be
+ * read, and once a second for sinks that failed.
+ */
+void df_forward_deliver(struct df_forward *forward)
+{
+	bool again = false;
+	size_t i;
+
+	for (i = 0; i < forward->count; i++)
+		again |= deliver(forward, &forward->outlets[i]);
+	for (i = 0; again && i < forward->count; i++)
+		deliver(forward, &forward->outlets[i]);
+	save_state(forward);
+}
+
+/**
+ * df_forward_reopen() - close all sinks, to be opened with the next delivery
+ * @forward: after df_forward_resume()
+ */
+void df_forward_reopen(struct df_forward *forward)
+{
+	size_t i;
+
+	for (i = 0; i < forward->count; i++) {
+		struct df_outlet *outlet = &forward->outlets[i];
+
+		df_sink_close(&outlet->sink);
+		watch(forward, outlet);
+		outlet->retry = 0;
+	}
+}

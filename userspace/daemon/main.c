@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon.h"
+#include "options.h"
+
+int main(int argc, char **argv)
+{
+	struct df_options options;
+	enum df_exit code;
+
+	if (!df_options_parse(&options, argc, argv, &code))
+		return (int)code;
+	return (int)df_daemon_run(&options);
+}

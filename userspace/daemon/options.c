@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "options.h"
+
+enum option_id {
+	OPT_POLICY = 256,
+	OPT_NO_POLICY,
+	OPT_REQUIRE_POLICY,
+	OPT_SINK,
+	OPT_JSON,
+	OPT_SYSLOG_SOCKET,
+	OPT_JOURNAL_SOCKET,
+	OPT_STATE_DIR,
+	OPT_GEO_ROOT,
+	OPT_STDERR,
+	OPT_HELP,
+	OPT_VERSION,
+};
+
+static const struct option long_options[] = {
+	{ "policy", required_argument, NULL, OPT_POLICY },
+	{ "no-policy", no_argument, NULL, OPT_NO_POLICY },
+	{ "require-policy", no_argument, NULL, OPT_REQUIRE_POLICY },
+	{ "sink", required_argument, NULL, OPT_SINK },
+	{ "json", required_argument, NULL, OPT_JSON },
+	{ "syslog-socket", required_argument, NULL, OPT_SYSLOG_SOCKET },
+	{ "journal-socket", required_argument, NULL, OPT_JOURNAL_SOCKET },
+	{ "state-dir", required_argument, NULL, OPT_STATE_DIR },
+	{ "geo-root", required_argument, NULL, OPT_GEO_ROOT },
+	{ "stderr", no_argument, NULL, OPT_STDERR },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char usage[] =
+"Usage: dronefenced [OPTION]...\n"
+"Put the policy into force and forward the kernel's events to the system log.\n"
+"\n"
+"  --policy FILE          policy (default /etc/dronefence/policy.yaml)\n"
+"  --no-policy            load no policy, only forward events\n"
+"  --require-policy       fail if the policy cannot be loaded at start, even if\n"
+"                         the kernel has one in force\n"
+"  --sink SINK            journald, syslog, none, or auto (default): journald\n"
+"                         if its socket is there, else syslog\n"
+"  --json FILE            append records to FILE, too, one JSON object a line\n"
+"  --syslog-socket PATH   default /dev/log\n"
+"  --journal-socket PATH  default /run/systemd/journal/socket\n"
+"  --state-dir DIR        default /var/lib/dronefence\n"
+"  --geo-root DIR         look for geo data below DIR\n"
+"  --stderr               show messages on standard error, too\n"
+"  --help                 show this\n"
+"  --version              show the version\n"
+"\n"
+"The daemon stays in the foreground. SIGHUP loads the policy again and opens\n"
+"the sinks anew; SIGTERM ends the daemon, the policy stays in force.\n"
+"\n"
+"Exit status: 0 stopped, 1 failed, 2 wrong usage, 3 the kernel module is not\n"
+"loaded, 5 invalid policy, 6 CAP_NET_ADMIN is missing, 7 invalid geo data\n";
+
+static bool parse_sink(const char *name, enum df_log_sink *sink)
+{
+	static const char *const names[] = {
+		[DF_SINK_AUTO] = "auto",
+		[DF_SINK_JOURNALD] = "journald",
+		[DF_SINK_SYSLOG] = "syslog",
+		[DF_SINK_NONE] = "none",
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(names[i], name)) {
+			*sink = i;
+			return true;
+		}
+	}
+	fprintf(stderr, "dronefenced: unknown sink '%s'\n", name);
+	return false;
+}
+
+static bool take(struct df_options *options, int option)
+{
+	switch (option) {
+	case OPT_POLICY:
+		options->policy = optarg;
+		return true;
+	case OPT_NO_POLICY:
+		options->no_policy = true;
+		return true;
+	case OPT_REQUIRE_POLICY:
+		options->require_policy = true;
+		return true;
+	case OPT_SINK:
+		return parse_sink(optarg, &options->sink);
+	case OPT_JSON:
+		options->json = optarg;
+		return true;
+	case OPT_SYSLOG_SOCKET:
+		options->syslog_socket = optarg;
+		return true;
+	case OPT_JOURNAL_SOCKET:
+		options->journal_socket = optarg;
+		return true;
+	case OPT_STATE_DIR:
+		options->state_dir = optarg;
+		return true;
+	case OPT_GEO_ROOT:
+		options->geo_root = optarg;
+		return true;
+	case OPT_STDERR:
+		options->to_stderr = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/**
+ * df_options_parse() - read the command line
+ * @options: result; points into @argv
+ * @argc: as main() got it
+ * @argv: as main() got it
+ * @code: how to end if there is nothing to be run
+ *
+ * Return: true if the daemon is to be run. Otherwise what was asked for, or
+ * what is wrong, has been printed.
+ */
+bool df_options_parse(struct df_options *options, int argc, char **argv,
+		      enum df_exit *code)
+{
+	int option;
+
+	*options = (struct df_options){
+		.policy = "/etc/dronefence/policy.yaml",
+		.syslog_socket = "/dev/log",
+		.journal_socket = "/run/systemd/journal/socket",
+		.state_dir = "/var/lib/dronefence",
+	};
+	*code = DF_EXIT_USAGE;
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		if (option == OPT_HELP || option == OPT_VERSION) {
+			fputs(option == OPT_HELP ? usage :
+			      "dronefenced " DF_VERSION "\n", stdout);
+			*code = DF_EXIT_OK;
+			return false;
+		}
+		if (!take(options, option))
+			return false;
+	}
+	if (optind < argc) {
+		fprintf(stderr, "dronefenced: unexpected argument '%s'\n",
+			argv[optind]);
+		return false;
+	}
+	if (options->no_policy && options->require_policy) {
+		fputs("dronefenced: --no-policy contradicts --require-policy\n",
+		      stderr);
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Command line of the daemon. */
+#ifndef DF_OPTIONS_H
+#define DF_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "exit.h"
+
+/**
+ * enum df_log_sink - where records go beside the JSON file
+ * @DF_SINK_AUTO: journald if its socket is there, else syslog
+ * @DF_SINK_JOURNALD: journald
+ * @DF_SINK_SYSLOG: the local syslog daemon
+ * @DF_SINK_NONE: nowhere
+ */
+enum df_log_sink {
+	DF_SINK_AUTO,
+	DF_SINK_JOURNALD,
+	DF_SINK_SYSLOG,
+	DF_SINK_NONE,
+};
+
+/**
+ * struct df_options - what the command line says
+ * @policy: path of the policy file
+ * @no_policy: load none, only forward events
+ * @require_policy: fail at start if the policy cannot be loaded, even if the
+ *	kernel has one in force
+ * @sink: where records go
+ * @json: path of the JSON lines, NULL for none
+ * @syslog_socket: socket of the syslog daemon
+ * @journal_socket: socket of journald
+ * @state_dir: folder of the state
+ * @geo_root: prefix of the default places of geo data, NULL for none
+ * @to_stderr: show messages on standard error too
+ */
+struct df_options {
+	const char *policy;
+	bool no_policy;
+	bool require_policy;
+	enum df_log_sink sink;
+	const char *json;
+	const char *syslog_socket;
+	const char *journal_socket;
+	const char *state_dir;
+	const char *geo_root;
+	bool to_stderr;
+};
+
+bool df_options_parse(struct df_options *options, int argc, char **argv,
+		      enum df_exit *code);
+
+#endif

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <syslog.h>
+
+#include "record.h"
+
+#define INSTANCE_STRLEN 17
+
+static const char *const kind_names[] = {
+	[DF_KIND_VERDICT] = "verdict",
+	[DF_KIND_POLICY] = "policy",
+	[DF_KIND_EVENT] = "event",
+	[DF_KIND_LOSS] = "loss",
+	[DF_KIND_INSTANCE] = "instance",
+	[DF_KIND_MESSAGE] = "message",
+};
+
+static_assert(sizeof(kind_names) / sizeof(kind_names[0]) == DF_KINDS,
+	      "kind names");
+
+static const char *const cause_names[] = {
+	[DF_LOSS_KERNEL] = "kernel",
+	[DF_LOSS_SINK] = "sink",
+};
+
+static_assert(sizeof(cause_names) / sizeof(cause_names[0]) == DF_LOSS_SINK + 1,
+	      "cause names");
+
+/**
+ * df_record_message() - make a record of a message
+ * @record: result; the caller sets @instance and @time
+ * @priority: LOG_ERR and the like
+ * @fmt: printf format of one line; what is not printable ASCII is escaped
+ */
+void df_record_message(struct df_record *record, int priority, const char *fmt,
+		       ...)
+{
+	char text[4 * DF_MESSAGE_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	record->type = DF_RECORD_MESSAGE;
+	record->message.priority = priority;
+	df_escape(text, sizeof(text), "", record->message.text, DF_MESSAGE_MAX);
+}
+
+/**
+ * df_record_kind() - what a record is about
+ * @record: any
+ *
+ * Return: DF_KIND_EVENT for events of a newer kernel module.
+ */
+enum df_record_kind df_record_kind(const struct df_record *record)
+{
+	switch (record->type) {
+	case DF_RECORD_LOSS:
+		return DF_KIND_LOSS;
+	case DF_RECORD_INSTANCE:
+		return DF_KIND_INSTANCE;
+	case DF_RECORD_MESSAGE:
+		return DF_KIND_MESSAGE;
+	default:
+		break;
+	}
+	switch (record->event.type) {
+	case DFENCE_EVENT_VERDICT:
+		return DF_KIND_VERDICT;
+	case DFENCE_EVENT_POLICY:
+		return DF_KIND_POLICY;
+	default:
+		return DF_KIND_EVENT;
+	}
+}
+
+/**
+ * df_kind_name() - name of a kind, as field "type" and as MSGID
+ * @kind: below DF_KINDS
+ *
+ * Return: a constant.
+ */
+const char *df_kind_name(enum df_record_kind kind)
+{
+	return kind_names[kind];
+}
+
+static int verdict_priority(const struct df_event *event)
+{
+	if (event->verdict == DFENCE_VERDICT_ALLOW)
+		return LOG_INFO;
+	return event->mode == DFENCE_MODE_AUDIT ? LOG_NOTICE : LOG_WARNING;
+}
+
+/**
+ * df_record_priority() - how urgent a record is
+ * @record: any
+ *
+ * Return: LOG_ERR and the like.
+ */
+int df_record_priority(const struct df_record *record)
+{
+	switch (df_record_kind(record)) {
+	case DF_KIND_VERDICT:
+		return verdict_priority(&record->event);
+	case DF_KIND_LOSS:
+	case DF_KIND_INSTANCE:
+		return LOG_WARNING;
+	case DF_KIND_MESSAGE:
+		return record->message.priority;
+	default:
+		return LOG_NOTICE;
+	}
+}
+
+static void instance_text(uint64_t instance, char buf[INSTANCE_STRLEN])
+{
+	snprintf(buf, INSTANCE_STRLEN, "%016" PRIx64, instance);
+}
+
+static void loss_text(const struct df_record *record,
+		      char buf[DF_RECORD_TEXT_SIZE])
+{
+	const struct df_loss *loss = &record->loss;
+	char range[64] = "";
+
+	if (loss->count)
+		snprintf(range, sizeof(range), " first=%" PRIu64 " last=%" PRIu64,
+			 loss->first, loss->first + loss->count - 1);
+	snprintf(buf, DF_RECORD_TEXT_SIZE,
+		 "loss=%s count=%" PRIu64 "%s records=%" PRIu64
+		 " instance=%016" PRIx64,
+		 cause_names[loss->cause], loss->count, range, loss->records,
+		 record->instance);
+}
+
+/**
+ * df_record_text() - a record as one line
+ * @record: any
+ * @buf: result: printable ASCII, without a line end
+ */
+void df_record_text(const struct df_record *record,
+		    char buf[DF_RECORD_TEXT_SIZE])
+{
+	switch (record->type) {
+	case DF_RECORD_EVENT:
+		df_event_text(&record->event, buf);
+		break;
+	case DF_RECORD_LOSS:
+		loss_text(record, buf);
+		break;
+	case DF_RECORD_INSTANCE:
+		snprintf(buf, DF_RECORD_TEXT_SIZE,
+			 "instance=%016" PRIx64 " previous=%016" PRIx64
+			 " next=%" PRIu64 " lost=unknown",
+			 record->instance, record->change.previous,
+			 record->change.next);
+		break;
+	case DF_RECORD_MESSAGE:
+		snprintf(buf, DF_RECORD_TEXT_SIZE, "%s", record->message.text);
+		break;
+	}
+}
+
+static void loss_fields(const struct df_loss *loss, struct df_fields *fields)
+{
+	df_fields_text(fields, "cause", cause_names[loss->cause]);
+	df_fields_number(fields, "count", loss->count);
+	if (loss->count) {
+		df_fields_number(fields, "first", loss->first);
+		df_fields_number(fields, "last", loss->first + loss->count - 1);
+	}
+	df_fields_number(fields, "records", loss->records);
+}
+
+static void own_fields(const struct df_record *record, struct df_fields *fields)
+{
+	char previous[INSTANCE_STRLEN], time[DF_TIME_STRLEN];
+
+	df_time_format(record->time, 9, time);
+	df_fields_text(fields, "type", df_kind_name(df_record_kind(record)));
+	df_fields_text(fields, "time", time);
+	switch (record->type) {
+	case DF_RECORD_LOSS:
+		loss_fields(&record->loss, fields);
+		break;
+	case DF_RECORD_INSTANCE:
+		instance_text(record->change.previous, previous);
+		df_fields_text(fields, "previous", previous);
+		df_fields_number(fields, "next", record->change.next);
+		break;
+	default:
+		df_fields_number(fields, "priority",
+				 (uint64_t)record->message.priority);
+		df_fields_text(fields, "message", record->message.text);
+	}
+}
+
+/**
+ * df_record_fields() - add what a record says to a list
+ * @record: any
+ * @fields: the list
+ */
+void df_record_fields(const struct df_record *record, struct df_fields *fields)
+{
+	char instance[INSTANCE_STRLEN];
+
+	if (record->type == DF_RECORD_EVENT)
+		df_event_fields(&record->event, fields);
+	else
+		own_fields(record, fields);
+	instance_text(record->instance, instance);
+	df_fields_text(fields, "instance", instance);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the daemon hands to its sinks. */
+#ifndef DF_RECORD_H
+#define DF_RECORD_H
+
+#include <stdint.h>
+
+#include "client.h"
+#include "event.h"
+#include "fields.h"
+
+/* Longest message of the daemon itself, the final NUL included. */
+#define DF_MESSAGE_MAX 400
+
+/* Longest line of df_record_text(), the final NUL included. */
+#define DF_RECORD_TEXT_SIZE DF_EVENT_TEXT_SIZE
+
+enum df_record_type {
+	DF_RECORD_EVENT,
+	DF_RECORD_LOSS,
+	DF_RECORD_INSTANCE,
+	DF_RECORD_MESSAGE,
+};
+
+/**
+ * enum df_loss_cause - who could not keep an event
+ * @DF_LOSS_KERNEL: it was no longer held when it was asked for
+ * @DF_LOSS_SINK: the sink did not take it in time
+ */
+enum df_loss_cause {
+	DF_LOSS_KERNEL,
+	DF_LOSS_SINK,
+};
+
+/**
+ * struct df_loss - events that a sink will never get
+ * @cause: why
+ * @first: sequence number of the first one
+ * @count: how many; they follow each other without a gap; may be 0 for a sink
+ *	that missed only messages
+ * @records: records of every kind that the sink missed, 0 if the kernel is the
+ *	cause
+ */
+struct df_loss {
+	enum df_loss_cause cause;
+	uint64_t first;
+	uint64_t count;
+	uint64_t records;
+};
+
+/**
+ * struct df_instance_change - the kernel module was loaded anew
+ * @previous: the instance before
+ * @next: first event of it that was not seen; how many there were after it
+ *	nobody knows
+ */
+struct df_instance_change {
+	uint64_t previous;
+	uint64_t next;
+};
+
+/**
+ * struct df_message - the daemon speaks for itself
+ * @priority: LOG_ERR and the like of syslog(3)
+ * @text: one line of printable ASCII
+ */
+struct df_message {
+	int priority;
+	char text[DF_MESSAGE_MAX];
+};
+
+/**
+ * struct df_record - one entry of a log
+ * @type: which member of the union holds
+ * @instance: of the kernel module that it concerns
+ * @time: ns since 1970; of what is lost: of the record behind it
+ * @event: from the kernel
+ * @loss: see &struct df_loss
+ * @change: see &struct df_instance_change
+ * @message: see &struct df_message
+ */
+struct df_record {
+	enum df_record_type type;
+	uint64_t instance;
+	uint64_t time;
+	union {
+		struct df_event event;
+		struct df_loss loss;
+		struct df_instance_change change;
+		struct df_message message;
+	};
+};
+
+/**
+ * enum df_record_kind - kinds that a reader may want to tell apart
+ * @DF_KIND_VERDICT: event: a verdict on a packet
+ * @DF_KIND_POLICY: event: another policy is in force
+ * @DF_KIND_EVENT: event of a newer kernel module
+ * @DF_KIND_LOSS: &struct df_loss
+ * @DF_KIND_INSTANCE: &struct df_instance_change
+ * @DF_KIND_MESSAGE: &struct df_message
+ * @DF_KINDS: how many
+ */
+enum df_record_kind {
+	DF_KIND_VERDICT,
+	DF_KIND_POLICY,
+	DF_KIND_EVENT,
+	DF_KIND_LOSS,
+	DF_KIND_INSTANCE,
+	DF_KIND_MESSAGE,
+	DF_KINDS,
+};
+
+void df_record_message(struct df_record *record, int priority, const char *fmt,
+		       ...) __attribute__((format(printf, 3, 4)));
+enum df_record_kind df_record_kind(const struct df_record *record);
+const char *df_kind_name(enum df_record_kind kind);
+int df_record_priority(const struct df_record *record);
+void df_record_text(const struct df_record *record,
+		    char buf[DF_RECORD_TEXT_SIZE]);
+void df_record_fields(const struct df_record *record, struct df_fields *fields);
+
+#endif

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * To read geo data and to compile a policy takes seconds and some hundred
+ * megabytes. A child process does it, so that meanwhile events are forwarded
+ * and the watchdog is fed, and so that whatever goes wrong in it, the policy in
+ * force stays. It tells what it found through a pipe, one message a line, with
+ * the priority as the first character; its exit status tells how it ended.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "apply.h"
+#include "reload.h"
+
+/* Where the child writes to: the first behind the standard ones. */
+#define REPORT_FD 3
+
+/* More messages would only bury the others. */
+#define MESSAGES_MAX 50
+
+/**
+ * df_reload_init() - nothing is being loaded
+ * @reload: result
+ */
+void df_reload_init(struct df_reload *reload)
+{
+	reload->pid = 0;
+	reload->fd = -1;
+	reload->length = 0;
+}
+
+static void say_diag(FILE *out, const struct df_diag *diag)
+{
+	bool error = diag->severity == DF_ERROR;
+
+	fprintf(out, "%d", error ? LOG_ERR : LOG_WARNING);
+	if (diag->file)
+		fprintf(out, "%s:", diag->file);
+	if (diag->file && diag->line)
+		fprintf(out, "%u:%u:", diag->line, diag->column);
+	fprintf(out, "%s%s: %s\n", diag->file ? " " : "",
+		error ? "error" : "warning", diag->message);
+}
+
+static void say_diags(FILE *out, const struct df_diags *diags)
+{
+	size_t i;
+
+	for (i = 0; i < diags->count && i < MESSAGES_MAX; i++)
+		say_diag(out, &diags->list[i]);
+	if (i < diags->count)
+		fprintf(out, "%d%zu more messages; \"dronefence check\" shows all\n",
+			LOG_WARNING, diags->count - i);
+	if (diags->lost)
+		fprintf(out, "%d%s\n", LOG_ERR, "out of memory");
+}
+
+static enum df_exit load(FILE *out, const struct df_reload_options *options)
+{
+	struct df_geo_options geo = {
+		.root = options->geo_root,
+		.now = time(NULL),
+	};
+	struct df_diags diags = { 0 };
+	struct df_client *client;
+	uint32_t generation;
+	enum df_exit code;
+	int err;
+
+	err = df_client_open(&client);
+	if (err) {
+		fprintf(out, "%d%s\n", LOG_ERR,
+			client ? df_client_error(client) : "out of memory");
+		df_client_close(client);
+		return df_exit_of_client(err);
+	}
+	code = df_apply_file(client, options->policy, &geo, &diags, &generation);
+	say_diags(out, &diags);
+	if (code == DF_EXIT_OK)
+		fprintf(out, "%dpolicy %s is in force, generation %u\n",
+			LOG_NOTICE, options->policy, generation);
+	df_diags_free(&diags);
+	df_client_close(client);
+	return code;
+}
+
+/*
+ * The child owns copies of the daemon's sockets and of its lock; it keeps none
+ * of them.
+ */
+static void child(int fd, const struct df_reload_options *options, pid_t parent)
+{
+	sigset_t none;
+	FILE *out;
+	int code;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(DF_EXIT_FAILED);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (fd != REPORT_FD && dup2(fd, REPORT_FD) < 0)
+		_exit(DF_EXIT_FAILED);
+	closefrom(REPORT_FD + 1);
+	out = fdopen(REPORT_FD, "w");
+	if (!out)
+		_exit(DF_EXIT_FAILED);
+	code = (int)load(out, options);
+	if (fclose(out))
+		code = code ?: DF_EXIT_FAILED;
+	_exit(code);
+}
+
+/**
+ * df_reload_start() - begin to load a policy
+ * @reload: idle
+ * @options: what to load
+ *
+ * Return: 0, then wait until @reload->fd can be read; or a negative errno.
+ */
+int df_reload_start(struct df_reload *reload,
+		    const struct df_reload_options *options)
+{
+	pid_t parent = getpid();
+	int fds[2], err;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return -errno;
+	reload->length = 0;
+	reload->pid = fork();
+	if (!reload->pid)
+		child(fds[1], options, parent);
+	if (reload->pid < 0) {
+		err = -errno;
+		reload->pid = 0;
+		close(fds[0]);
+		close(fds[1]);
+		return err;
+	}
+	close(fds[1]);
+	reload->fd = fds[0];
+	return 0;
+}
+
+/**
+ * df_reload_read() - take what the process has said
+ * @reload: @fd can be read
+ *
+ * Return: true at the end: call df_reload_finish().
+ */
+bool df_reload_read(struct df_reload *reload)
+{
+	size_t room = DF_RELOAD_TEXT_MAX - 1 - reload->length;
+	char dump[512];
+	ssize_t length;
+
+	length = room ? read(reload->fd, reload->text + reload->length, room) :
+			read(reload->fd, dump, sizeof(dump));
+	if (length > 0 && room)
+		reload->length += (size_t)length;
+	return length == 0 || (length < 0 && errno != EINTR && errno != EAGAIN);
+}
+
+static int reap(struct df_reload *reload)
+{
+	int status = 0;
+
+	while (waitpid(reload->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	close(reload->fd);
+	reload->fd = -1;
+	reload->pid = 0;
+	return status;
+}
+
+/**
+ * df_reload_finish() - the process has ended
+ * @reload: idle afterwards
+ * @say: called for each message
+ * @arg: for @say
+ *
+ * Return: how it ended, see df_apply_file().
+ */
+enum df_exit df_reload_finish(struct df_reload *reload,
+			      void (*say)(int priority, const char *line,
+					  void *arg), void *arg)
+{
+	char *rest = reload->text, *line, reason[64];
+	int status = reap(reload);
+
+	reload->text[reload->length] = '\0';
+	while ((line = strsep(&rest, "\n")))
+		if (*line >= '0' && *line <= '7')
+			say(*line - '0', line + 1, arg);
+	if (WIFEXITED(status))
+		return (enum df_exit)WEXITSTATUS(status);
+	snprintf(reason, sizeof(reason),
+		 "loading the policy was ended by signal %d", WTERMSIG(status));
+	say(LOG_ERR, reason, arg);
+	return DF_EXIT_FAILED;
+}
+
+/**
+ * df_reload_cancel() - give up; the policy in force stays
+ * @reload: idle afterwards
+ */
+void df_reload_cancel(struct df_reload *reload)
+{
+	if (!reload->pid)
+		return;
+	kill(reload->pid, SIGKILL);
+	reap(reload);
+}

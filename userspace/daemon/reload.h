@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Putting the policy file into force, in a process of its own. */
+#ifndef DF_RELOAD_H
+#define DF_RELOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "exit.h"
+
+/* What the process may say; the rest is cut off. */
+#define DF_RELOAD_TEXT_MAX 65536
+
+/**
+ * struct df_reload - a policy that is being loaded
+ * @pid: of the process, 0 if there is none
+ * @fd: to be waited for, -1 if there is none
+ * @text: what it said so far
+ * @length: bytes in @text
+ */
+struct df_reload {
+	pid_t pid;
+	int fd;
+	char text[DF_RELOAD_TEXT_MAX];
+	size_t length;
+};
+
+/**
+ * struct df_reload_options - what to load
+ * @policy: path of the policy file
+ * @geo_root: prefix of the default places of geo data, NULL for none
+ */
+struct df_reload_options {
+	const char *policy;
+	const char *geo_root;
+};
+
+void df_reload_init(struct df_reload *reload);
+int df_reload_start(struct df_reload *reload,
+		    const struct df_reload_options *options);
+bool df_reload_read(struct df_reload *reload);
+enum df_exit df_reload_finish(struct df_reload *reload,
+			      void (*say)(int priority, const char *line,
+					  void *arg), void *arg);
+void df_reload_cancel(struct df_reload *reload);
+
+#endif

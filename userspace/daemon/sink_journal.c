@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * journald, in its native protocol: one datagram is one entry, a field in each
+ * line. A value with a line end in it is written with its length instead.
+ */
+#include <assert.h>
+#include <ctype.h>
+#include <endian.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+
+#include "sink.h"
+
+/* Longest name of a field that journald accepts, and a NUL. */
+#define NAME_SIZE 65
+
+/* Never to be changed: people search for them. */
+static const char *const message_ids[] = {
+	[DF_KIND_VERDICT] = "290fbc90530944858face0d4ccd52a4c",
+	[DF_KIND_POLICY] = "cbc4b7524e35490f970d8ef292fef3e9",
+	[DF_KIND_EVENT] = "5659a2b2f1aa43c48ad965206bb6f187",
+	[DF_KIND_LOSS] = "d6f7ec64ece347a292cb0f7691a36d60",
+	[DF_KIND_INSTANCE] = "cc7be4790b7f4ada9775136fe7ff708b",
+	[DF_KIND_MESSAGE] = "74c698c0a87a42c3af225f7f32875b58",
+};
+
+static_assert(sizeof(message_ids) / sizeof(message_ids[0]) == DF_KINDS,
+	      "message ids");
+
+static int open_journal(const char *path, bool *stream)
+{
+	return df_sink_connect(path, SOCK_DGRAM);
+}
+
+/**
+ * df_journal_field() - add a field to an entry
+ * @buffer: the entry
+ * @name: upper-case letters, digits and underscores
+ * @value: any text
+ */
+void df_journal_field(struct df_buffer *buffer, const char *name,
+		      const char *value)
+{
+	uint64_t length = htole64(strlen(value));
+
+	df_buffer_text(buffer, name);
+	if (strchr(value, '\n')) {
+		df_buffer_text(buffer, "\n");
+		df_buffer_add(buffer, &length, sizeof(length));
+	} else {
+		df_buffer_text(buffer, "=");
+	}
+	df_buffer_text(buffer, value);
+	df_buffer_text(buffer, "\n");
+}
+
+static void add_field(const struct df_field *field, struct df_buffer *buffer)
+{
+	char name[NAME_SIZE], *p;
+
+	snprintf(name, sizeof(name), "DRONEFENCE_%s", field->name);
+	for (p = name; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
+	df_journal_field(buffer, name, field->text);
+}
+
+static int encode_journal(const struct df_record *record, bool stream,
+			  struct df_buffer *buffer)
+{
+	enum df_record_kind kind = df_record_kind(record);
+	char text[DF_RECORD_TEXT_SIZE], priority[16], facility[16];
+	struct df_fields fields;
+	size_t i;
+
+	snprintf(priority, sizeof(priority), "%d", df_record_priority(record));
+	snprintf(facility, sizeof(facility), "%d", LOG_FAC(LOG_DAEMON));
+	df_record_text(record, text);
+	df_journal_field(buffer, "MESSAGE", text);
+	df_journal_field(buffer, "PRIORITY", priority);
+	df_journal_field(buffer, "MESSAGE_ID", message_ids[kind]);
+	df_journal_field(buffer, "SYSLOG_IDENTIFIER", "dronefenced");
+	df_journal_field(buffer, "SYSLOG_FACILITY", facility);
+
+	df_fields_init(&fields);
+	df_record_fields(record, &fields);
+	for (i = 0; i < fields.count; i++)
+		add_field(&fields.list[i], buffer);
+	return buffer->overflow ? -EMSGSIZE : 0;
+}
+
+const struct df_sink_ops df_sink_journal = {
+	.label = "journald",
+	.open = open_journal,
+	.encode = encode_journal,
+};

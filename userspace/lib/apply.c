@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The way of a policy from its file into the kernel, the same for everyone who
+ * takes it: read, look up, compile, check, push.
+ */
+#include <errno.h>
+
+#include "apply.h"
+
+/* What is to blame for the errors that were found. */
+static enum df_exit exit_of_diags(const struct df_diags *diags)
+{
+	if (diags->errors > diags->geo_errors)
+		return DF_EXIT_POLICY;
+	if (diags->geo_errors)
+		return DF_EXIT_GEO;
+	return DF_EXIT_FAILED;
+}
+
+/**
+ * df_build_load() - read a policy file and compile it
+ * @build: result; to be freed with df_build_free(), after an error too
+ * @path: of the policy file
+ * @options: for the geo data
+ * @diags: where errors and warnings go; empty before, sorted afterwards
+ *
+ * Needs neither the module nor privileges.
+ *
+ * Return: DF_EXIT_OK, DF_EXIT_POLICY, DF_EXIT_GEO where nothing but the geo
+ * data is wrong, or DF_EXIT_FAILED when memory is short.
+ */
+enum df_exit df_build_load(struct df_build *build, const char *path,
+			   const struct df_geo_options *options,
+			   struct df_diags *diags)
+{
+	*build = (struct df_build){ 0 };
+
+	build->policy = df_policy_load(path, diags);
+	if (build->policy)
+		build->geo = df_geo_load(build->policy, options, diags);
+	if (build->geo)
+		build->image = df_compile(build->policy, build->geo, diags);
+	if (build->image)
+		df_lint(build->policy, build->image, diags);
+
+	df_diags_sort(diags);
+	if (!build->image || df_diags_failed(diags))
+		return exit_of_diags(diags);
+	return DF_EXIT_OK;
+}
+
+/**
+ * df_build_free() - free what df_build_load() made
+ * @build: the result of df_build_load(); empty afterwards
+ */
+void df_build_free(struct df_build *build)
+{
+	df_image_free(build->image);
+	df_geo_free(build->geo);
+	df_policy_free(build->policy);
+	*build = (struct df_build){ 0 };
+}
+
+/**
+ * df_exit_of_client() - exit status for an error of the connection
+ * @err: negative errno of df_client_open(), df_client_status(),
+ *	df_client_subscribe() or df_client_apply()
+ *
+ * Return: DF_EXIT_NOT_ENFORCING if the module is missing,
+ * DF_EXIT_PERMISSION, or DF_EXIT_FAILED.
+ */
+enum df_exit df_exit_of_client(int err)
+{
+	if (err == -ENOENT)
+		return DF_EXIT_NOT_ENFORCING;
+	if (err == -EPERM || err == -EACCES)
+		return DF_EXIT_PERMISSION;
+	return DF_EXIT_FAILED;
+}
+
+static enum df_exit client_failed(struct df_client *client, int err,
+				  struct df_diags *diags)
+{
+	df_diag(diags, DF_ERROR, NULL, NULL, "the policy was not applied: %s",
+		df_client_error(client));
+	return df_exit_of_client(err);
+}
+
+/**
+ * df_apply_file() - put a policy file into force
+ * @client: connection to the module
+ * @path: of the policy file
+ * @options: for the geo data
+ * @diags: where errors and warnings go, the kernel's own among them; empty
+ *	before
+ * @generation: number of the policy that is now in force; set on success only
+ *
+ * All or nothing: after an error the kernel has the policy that it had before.
+ * The same holds if somebody else applies a policy while this one is compiled;
+ * that is reported as an error, and the other policy stays.
+ *
+ * Return: as df_build_load(), DF_EXIT_NOT_ENFORCING if the module is gone,
+ * DF_EXIT_PERMISSION, or DF_EXIT_FAILED if the kernel refused the policy.
+ */
+enum df_exit df_apply_file(struct df_client *client, const char *path,
+			   const struct df_geo_options *options,
+			   struct df_diags *diags, uint32_t *generation)
+{
+	struct df_status status;
+	struct df_build build;
+	enum df_exit code;
+	int err;
+
+	err = df_client_status(client, &status);
+	if (err)
+		return client_failed(client, err, diags);
+
+	code = df_build_load(&build, path, options, diags);
+	if (code == DF_EXIT_OK) {
+		err = df_client_apply(client, build.image, status.generation,
+				      generation);
+		if (err)
+			code = client_failed(client, err, diags);
+	}
+	df_build_free(&build);
+	return code;
+}

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Events as text and as fields.
+ *
+ * Names of tasks and interfaces are chosen by the suspect. They, and to be safe
+ * all other names, are shown as printable ASCII, with what could pass for
+ * another field, end a line or act upon a terminal as \xNN; the same text in
+ * each format, so that one can be searched for what another shows.
+ */
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "event.h"
+
+#define NS_PER_SEC 1000000000u
+
+/* What would end a value of the key=value line, or look escaped. */
+#define NAME_SPECIAL " \"\\="
+
+/* Every byte of a name may become four. */
+#define NAME_SIZE (4 * DRONEFENCE_NAME_MAX + 1)
+
+/* Votes with commas between them. */
+#define VOTES_SIZE (DRONEFENCE_VOTES_MAX / 2 * 3 + 1)
+
+/* "[address]:port" */
+#define ENDPOINT_SIZE (DF_NET_STRLEN + 8)
+
+/**
+ * df_escape() - write a text with printable ASCII characters
+ * @text: any bytes, up to the first NUL
+ * @size: most bytes that are read
+ * @special: printable characters that are not to be shown as they are
+ * @out: result; whatever does not fit is left out, an escape never in part
+ * @out_size: bytes in @out, at least 1; 4 * @size + 1 hold any text
+ *
+ * All other bytes are shown as \xNN with two lower-case digits.
+ */
+void df_escape(const char *text, size_t size, const char *special, char *out,
+	       size_t out_size)
+{
+	size_t used = 0, i;
+
+	for (i = 0; i < size && text[i]; i++) {
+		unsigned char c = (unsigned char)text[i];
+		bool plain = c >= ' ' && c <= '~' && !strchr(special, c);
+		size_t length = plain ? 1 : 4;
+
+		if (used + length >= out_size)
+			break;
+		if (plain)
+			out[used] = (char)c;
+		else
+			snprintf(out + used, 5, "\\x%02x", c);
+		used += length;
+	}
+	out[used] = '\0';
+}
+
+/* A name of an event, "-" if it has none. */
+static const char *name_text(const char *name, char out[NAME_SIZE])
+{
+	df_escape(name, DRONEFENCE_NAME_MAX, NAME_SPECIAL, out, NAME_SIZE);
+	return *out ? out : "-";
+}
+
+static void name_field(struct df_fields *fields, const char *field,
+		       const char *name)
+{
+	char text[NAME_SIZE];
+
+	if (*name)
+		df_fields_text(fields, field, name_text(name, text));
+}
+
+/**
+ * df_time_format() - a point in time as RFC 3339 says, in UTC
+ * @ns: nanoseconds since 1970
+ * @digits: of the fraction, 1 to 9; the rest is cut off
+ * @buf: result
+ */
+void df_time_format(uint64_t ns, int digits, char buf[DF_TIME_STRLEN])
+{
+	time_t seconds = (time_t)(ns / NS_PER_SEC);
+	char fraction[16];
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	snprintf(fraction, sizeof(fraction), "%09u", (unsigned int)(ns % NS_PER_SEC));
+	strftime(buf, DF_TIME_STRLEN, "%Y-%m-%dT%H:%M:%S.", &tm);
+	snprintf(buf + 20, DF_TIME_STRLEN - 20, "%.*sZ", digits, fraction);
+}
+
+static void join_votes(const struct df_event *event, char out[VOTES_SIZE])
+{
+	size_t length = strlen(event->votes), i;
+	char *to = out;
+
+	*to = '\0';
+	for (i = 0; i + 1 < length; i += 2)
+		to += sprintf(to, "%s%.2s", i ? "," : "", event->votes + i);
+}
+
+/* As in the kernel log: a name for the common ones, else the number. */
+static const char *protocol_text(uint8_t protocol, char buf[8])
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return "tcp";
+	case IPPROTO_UDP:
+		return "udp";
+	case IPPROTO_ICMP:
+		return "icmp";
+	case IPPROTO_ICMPV6:
+		return "icmpv6";
+	default:
+		snprintf(buf, 8, "%u", protocol);
+		return buf;
+	}
+}
+
+static const char *country_of(const struct df_event *event)
+{
+	return *event->country ? event->country : "??";
+}
+
+static const char *endpoint(const struct df_event *event, df_u128 addr,
+			    uint16_t port, char out[ENDPOINT_SIZE])
+{
+	char text[DF_NET_STRLEN];
+
+	df_addr_format(event->family, addr, text);
+	if (!event->has_ports)
+		snprintf(out, ENDPOINT_SIZE, "%s", text);
+	else if (event->family == DF_IPV6)
+		snprintf(out, ENDPOINT_SIZE, "[%s]:%u", text, port);
+	else
+		snprintf(out, ENDPOINT_SIZE, "%s:%u", text, port);
+	return out;
+}
+
+static void digest_text(const struct df_event *event,
+			char out[2 * DRONEFENCE_DIGEST_LEN + 1])
+{
+	int i;
+
+	for (i = 0; i < DRONEFENCE_DIGEST_LEN; i++)
+		snprintf(out + 2 * i, 3, "%02x", event->digest[i]);
+}
+
+static void verdict_text(const struct df_event *event,
+			 char buf[DF_EVENT_TEXT_SIZE])
+{
+	char app[NAME_SIZE], set[NAME_SIZE], comm[NAME_SIZE], ifname[NAME_SIZE];
+	char src[ENDPOINT_SIZE], dst[ENDPOINT_SIZE];
+	char country[NAME_SIZE], votes[NAME_SIZE];
+	char joined[VOTES_SIZE], protocol[8];
+	int used;
+
+	join_votes(event, joined);
+	used = snprintf(buf, DF_EVENT_TEXT_SIZE,
+			"verdict=%s app=%s mode=%s reason=%s set=%s country=%s votes=%s rule=%u gen=%u",
+			df_verdict_name(event->verdict),
+			name_text(event->application, app),
+			df_mode_name(event->mode), df_reason_name(event->reason),
+			name_text(event->set, set),
+			name_text(country_of(event), country),
+			name_text(joined, votes), event->rule,
+			event->generation);
+	snprintf(buf + used, DF_EVENT_TEXT_SIZE - used,
+		 " proto=%s src=%s dst=%s len=%u pid=%u comm=%s uid=%u if=%s netns=%u seq=%llu suppressed=%u",
+		 protocol_text(event->protocol, protocol),
+		 endpoint(event, event->saddr, event->sport, src),
+		 endpoint(event, event->daddr, event->dport, dst),
+		 event->length, event->pid, name_text(event->comm, comm),
+		 event->uid, name_text(event->ifname, ifname), event->netns,
+		 (unsigned long long)event->seq, event->suppressed);
+}
+
+/**
+ * df_event_text() - an event as one line
+ * @event: from the kernel
+ * @buf: result, without a line end
+ *
+ * It is the line of the kernel log without "dronefence: ", but for @suppressed:
+ * the kernel log has a limit of its own and counts what that left out as well.
+ */
+void df_event_text(const struct df_event *event, char buf[DF_EVENT_TEXT_SIZE])
+{
+	char digest[2 * DRONEFENCE_DIGEST_LEN + 1], name[NAME_SIZE];
+
+	switch (event->type) {
+	case DFENCE_EVENT_VERDICT:
+		verdict_text(event, buf);
+		break;
+	case DFENCE_EVENT_POLICY:
+		digest_text(event, digest);
+		snprintf(buf, DF_EVENT_TEXT_SIZE,
+			 "policy=%s gen=%u digest=%s seq=%" PRIu64 " suppressed=%u",
+			 name_text(event->policy_name, name), event->generation,
+			 digest, event->seq, event->suppressed);
+		break;
+	default:
+		snprintf(buf, DF_EVENT_TEXT_SIZE,
+			 "event=%u gen=%u seq=%" PRIu64 " suppressed=%u",
+			 (unsigned int)event->type, event->generation,
+			 event->seq, event->suppressed);
+	}
+}
+
+static void endpoint_fields(const struct df_event *event,
+			    struct df_fields *fields)
+{
+	char addr[DF_NET_STRLEN];
+
+	df_addr_format(event->family, event->saddr, addr);
+	df_fields_text(fields, "saddr", addr);
+	if (event->has_ports)
+		df_fields_number(fields, "sport", event->sport);
+	df_addr_format(event->family, event->daddr, addr);
+	df_fields_text(fields, "daddr", addr);
+	if (event->has_ports)
+		df_fields_number(fields, "dport", event->dport);
+}
+
+static void verdict_fields(const struct df_event *event,
+			   struct df_fields *fields)
+{
+	char votes[VOTES_SIZE], protocol[8];
+
+	join_votes(event, votes);
+	df_fields_text(fields, "verdict", df_verdict_name(event->verdict));
+	name_field(fields, "app", event->application);
+	df_fields_text(fields, "mode", df_mode_name(event->mode));
+	df_fields_text(fields, "reason", df_reason_name(event->reason));
+	name_field(fields, "set", event->set);
+	name_field(fields, "country", country_of(event));
+	name_field(fields, "votes", votes);
+	df_fields_number(fields, "rule", event->rule);
+	df_fields_number(fields, "gen", event->generation);
+	df_fields_text(fields, "proto",
+		       protocol_text(event->protocol, protocol));
+	endpoint_fields(event, fields);
+	df_fields_number(fields, "len", event->length);
+	df_fields_number(fields, "pid", event->pid);
+	name_field(fields, "comm", event->comm);
+	df_fields_number(fields, "uid", event->uid);
+	name_field(fields, "if", event->ifname);
+	df_fields_number(fields, "netns", event->netns);
+	df_fields_number(fields, "cgroup", event->cgroup);
+}
+
+static void policy_fields(const struct df_event *event,
+			  struct df_fields *fields)
+{
+	char digest[2 * DRONEFENCE_DIGEST_LEN + 1];
+
+	digest_text(event, digest);
+	name_field(fields, "policy", event->policy_name);
+	df_fields_number(fields, "gen", event->generation);
+	df_fields_text(fields, "digest", digest);
+	df_fields_number(fields, "pid", event->pid);
+	name_field(fields, "comm", event->comm);
+	df_fields_number(fields, "uid", event->uid);
+}
+
+/**
+ * df_event_fields() - add what an event says to a list
+ * @event: from the kernel
+ * @fields: the list
+ *
+ * A value that the event does not have is left out.
+ */
+void df_event_fields(const struct df_event *event, struct df_fields *fields)
+{
+	char time[DF_TIME_STRLEN];
+
+	df_time_format(event->time, 9, time);
+	switch (event->type) {
+	case DFENCE_EVENT_VERDICT:
+		df_fields_text(fields, "type", "verdict");
+		break;
+	case DFENCE_EVENT_POLICY:
+		df_fields_text(fields, "type", "policy");
+		break;
+	default:
+		df_fields_text(fields, "type", "event");
+		df_fields_number(fields, "event", event->type);
+	}
+	df_fields_number(fields, "seq", event->seq);
+	df_fields_text(fields, "time", time);
+	df_fields_number(fields, "boottime", event->boottime);
+	if (event->type == DFENCE_EVENT_VERDICT)
+		verdict_fields(event, fields);
+	else if (event->type == DFENCE_EVENT_POLICY)
+		policy_fields(event, fields);
+	df_fields_number(fields, "suppressed", event->suppressed);
+}
+
+/**
+ * df_event_json() - an event as a JSON object
+ * @event: from the kernel
+ *
+ * Return: new reference, NULL when memory is short.
+ */
+json_t *df_event_json(const struct df_event *event)
+{
+	struct df_fields fields;
+
+	df_fields_init(&fields);
+	df_event_fields(event, &fields);
+	return df_fields_json(&fields);
+}

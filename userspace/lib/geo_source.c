@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One geo source: where it is, and which reader and key it needs. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "geo_read.h"
+
+#define LIBLOC_UPDATED	"/var/lib/location/database.db"
+#define LIBLOC_PACKAGED	"/usr/share/libloc-location/location.db"
+#define LIBLOC_KEY	"/var/lib/location/signing-key.pem"
+#define LIBLOC_KEY_NAME	"signing-key.pem"
+#define TOR_FOLDER	"/usr/share/tor"
+
+static const char *const names[] = {
+	[DF_GEO_LIBLOC] = "libloc",
+	[DF_GEO_TOR] = "tor-geoipdb",
+	[DF_GEO_MMDB] = "mmdb",
+};
+
+/**
+ * df_geo_source_free() - free a source
+ * @source: may be NULL
+ */
+void df_geo_source_free(struct df_geo_source *source)
+{
+	int f;
+
+	if (!source)
+		return;
+	for (f = 0; f < DF_FAMILIES; f++)
+		free(source->table[f].list);
+	df_geo_as_names_free(source);
+	free(source->path);
+	free(source);
+}
+
+static int read_source(enum df_geo_kind kind, struct df_geo_source *source,
+		       const char *key, struct df_diags *diags)
+{
+	switch (kind) {
+	case DF_GEO_LIBLOC:
+		return df_geo_read_libloc(source, key, diags);
+	case DF_GEO_TOR:
+		return df_geo_read_tor(source, diags);
+	case DF_GEO_MMDB:
+		return df_geo_read_mmdb(source, diags);
+	}
+	return -EINVAL;
+}
+
+static int open_at(enum df_geo_kind kind, const char *path, const char *key,
+		   struct df_geo_source **result, struct df_diags *diags)
+{
+	struct df_geo_source *source = calloc(1, sizeof(*source));
+	int err = -ENOMEM;
+
+	if (!source)
+		return df_geo_report(diags, path, err);
+	source->name = names[kind];
+	source->path = strdup(path);
+	err = source->path ? read_source(kind, source, key, diags) :
+			     df_geo_report(diags, path, err);
+	if (err) {
+		df_geo_source_free(source);
+		return err;
+	}
+	*result = source;
+	return 0;
+}
+
+/* A database that somebody put somewhere may have its own key beside it. */
+static int open_libloc(const char *path, struct df_geo_source **source,
+		       struct df_diags *diags)
+{
+	const char *slash = strrchr(path, '/');
+	char *key;
+	int err;
+
+	if (asprintf(&key, "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path,
+		     LIBLOC_KEY_NAME) < 0)
+		return df_geo_report(diags, path, -ENOMEM);
+	err = open_at(DF_GEO_LIBLOC, path, key, source, diags);
+	free(key);
+	return err;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	return !stat(a, &sa) && !stat(b, &sb) && sa.st_dev == sb.st_dev &&
+	       sa.st_ino == sb.st_ino;
+}
+
+static void forward(struct df_diags *from, bool used_another,
+		    const struct df_geo_source *source,
+		    const struct df_mark *mark, struct df_diags *diags)
+{
+	size_t i;
+
+	for (i = 0; i < from->count; i++) {
+		const char *message = from->list[i].message;
+
+		if (used_another)
+			df_diag(diags, DF_WARNING, mark, NULL,
+				"%s; using %s instead", message, source->path);
+		else
+			df_diag_geo(diags, "%s", message);
+	}
+	if (from->lost)
+		diags->lost = true;
+	df_diags_free(from);
+}
+
+/* The newest of two; the other one where the newest is no good. */
+static int open_newest(char *paths[2], const char *key,
+		       const struct df_mark *mark, struct df_geo_source **source,
+		       struct df_diags *diags)
+{
+	struct df_diags tries[2] = { 0 };
+	bool single = same_file(paths[0], paths[1]);
+	bool second = df_geo_libloc_date(paths[1]) > df_geo_libloc_date(paths[0]);
+	int err, other;
+
+	err = open_at(DF_GEO_LIBLOC, paths[second], key, source, &tries[0]);
+	if (err && !single) {
+		other = open_at(DF_GEO_LIBLOC, paths[!second], key, source,
+				&tries[1]);
+		if (!other || err == -ENOENT)
+			err = other;
+	}
+	forward(&tries[0], !err, *source, mark, diags);
+	forward(&tries[1], !err, *source, mark, diags);
+	return err;
+}
+
+static int open_default_libloc(const char *root, const struct df_mark *mark,
+			       struct df_geo_source **source,
+			       struct df_diags *diags)
+{
+	char *paths[2] = { NULL, NULL }, *key = NULL;
+	int err;
+
+	if (asprintf(&paths[0], "%s" LIBLOC_UPDATED, root) < 0)
+		paths[0] = NULL;
+	if (asprintf(&paths[1], "%s" LIBLOC_PACKAGED, root) < 0)
+		paths[1] = NULL;
+	if (asprintf(&key, "%s" LIBLOC_KEY, root) < 0)
+		key = NULL;
+	if (paths[0] && paths[1] && key)
+		err = open_newest(paths, key, mark, source, diags);
+	else
+		err = df_geo_report(diags, LIBLOC_PACKAGED, -ENOMEM);
+	free(paths[0]);
+	free(paths[1]);
+	free(key);
+	return err;
+}
+
+static int open_default_tor(const char *root, struct df_geo_source **source,
+			    struct df_diags *diags)
+{
+	char *path;
+	int err;
+
+	if (asprintf(&path, "%s" TOR_FOLDER, root) < 0)
+		return df_geo_report(diags, TOR_FOLDER, -ENOMEM);
+	err = open_at(DF_GEO_TOR, path, NULL, source, diags);
+	free(path);
+	return err;
+}
+
+/**
+ * df_geo_source_open() - read the data of a source
+ * @spec: the source as the policy names it
+ * @root: prefix of the default places, "" for none
+ * @source: result, to be freed with df_geo_source_free()
+ * @diags: where messages go
+ *
+ * Return: 0; -ENOENT where the data is missing, without a message; other
+ * negative errno after a message.
+ */
+int df_geo_source_open(const struct df_geo_spec *spec, const char *root,
+		       struct df_geo_source **source, struct df_diags *diags)
+{
+	*source = NULL;
+	if (spec->kind == DF_GEO_LIBLOC)
+		return spec->path ? open_libloc(spec->path, source, diags) :
+			open_default_libloc(root, &spec->mark, source, diags);
+	if (spec->path)
+		return open_at(spec->kind, spec->path, NULL, source, diags);
+	if (spec->kind == DF_GEO_TOR)
+		return open_default_tor(root, source, diags);
+	/* There is no default place for MMDB. */
+	return -ENOENT;
+}
+
+/**
+ * df_geo_spec_name() - name of the kind of a source
+ * @spec: the source
+ *
+ * Return: a constant.
+ */
+const char *df_geo_spec_name(const struct df_geo_spec *spec)
+{
+	return names[spec->kind];
+}

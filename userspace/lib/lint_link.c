@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Profiles that would cut the link to the aircraft. What ground-control
+ * programs talk to on the networks that drones open is sent through the
+ * profile of each application that is enforced.
+ */
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lint.h"
+
+/**
+ * struct link - a packet to an aircraft that must pass
+ * @name: what it is for
+ * @to: IPv4 address
+ * @protocol: IP protocol number
+ * @port: destination port
+ */
+struct link {
+	const char *name;
+	const char *to;
+	uint8_t protocol;
+	uint16_t port;
+};
+
+static const struct link links[] = {
+	{ "MAVLink", "192.168.1.10", IPPROTO_UDP, 14550 },
+	{ "MAVLink", "192.168.42.1", IPPROTO_UDP, 14550 },
+	{ "MAVLink", "192.168.42.1", IPPROTO_UDP, 14551 },
+	{ "MAVLink", "192.168.42.1", IPPROTO_UDP, 14540 },
+	{ "MAVLink", "192.168.42.1", IPPROTO_UDP, 14549 },
+	{ "MAVLink", "192.168.42.1", IPPROTO_UDP, 18570 },
+	{ "MAVLink", "192.168.42.1", IPPROTO_UDP, 18579 },
+	{ "MAVLink", "192.168.42.1", IPPROTO_TCP, 5760 },
+	{ "MAVLink broadcast", "192.168.42.255", IPPROTO_UDP, 14550 },
+	{ "MAVLink broadcast", "255.255.255.255", IPPROTO_UDP, 14550 },
+	{ "RTSP video", "192.168.42.1", IPPROTO_TCP, 554 },
+	{ "RTSP video", "192.168.144.25", IPPROTO_TCP, 8554 },
+	{ "RTP video", "192.168.42.1", IPPROTO_UDP, 5600 },
+	{ "DJI Wi-Fi", "192.168.2.1", IPPROTO_UDP, 9003 },
+	{ "DJI USB", "192.168.42.2", IPPROTO_UDP, 9003 },
+	{ "Tello commands", "192.168.10.1", IPPROTO_UDP, 8889 },
+	{ "Tello state", "192.168.10.1", IPPROTO_UDP, 8890 },
+	{ "Tello video", "192.168.10.1", IPPROTO_UDP, 11111 },
+	{ "Parrot", "192.168.42.1", IPPROTO_UDP, 44444 },
+	{ "Parrot", "192.168.43.1", IPPROTO_UDP, 44444 },
+	{ "Parrot", "192.168.53.1", IPPROTO_UDP, 44444 },
+	{ "Herelink or SIYI", "192.168.144.10", IPPROTO_UDP, 14550 },
+	{ "Herelink or SIYI", "192.168.144.11", IPPROTO_TCP, 8554 },
+	{ "Auterion Skynode", "10.41.1.1", IPPROTO_UDP, 14550 },
+};
+
+#define LINK_COUNT (sizeof(links) / sizeof(links[0]))
+
+/**
+ * struct cut - links that one rule cuts
+ * @first: the first of them
+ * @count: how many
+ */
+struct cut {
+	const struct link *first;
+	size_t count;
+};
+
+/* @cuts: for each rule of the profile, the default first. */
+static int find_cuts(const struct df_image *image, size_t profile,
+		     struct cut *cuts)
+{
+	struct df_decision decision;
+	enum df_family family;
+	df_u128 addr;
+	size_t i;
+	int err;
+
+	for (i = 0; i < LINK_COUNT; i++) {
+		err = df_addr_parse(links[i].to, &family, &addr);
+		if (!err)
+			err = df_image_eval(image, profile, family, addr,
+					    links[i].protocol, links[i].port,
+					    &decision);
+		if (err)
+			return err;
+		if (decision.verdict == DFENCE_VERDICT_ALLOW)
+			continue;
+		if (!cuts[decision.rule].count++)
+			cuts[decision.rule].first = &links[i];
+	}
+	return 0;
+}
+
+static void report(const struct df_profile *profile, size_t rule,
+		   const struct cut *cut, struct df_diags *diags)
+{
+	const struct df_mark *mark = rule ? &profile->rules[rule - 1].mark :
+					    &profile->default_mark;
+	char by[32] = "the default", more[32] = "";
+
+	if (rule)
+		snprintf(by, sizeof(by), "rule %zu", rule);
+	if (cut->count > 1)
+		snprintf(more, sizeof(more), " and %zu more", cut->count - 1);
+	df_diag(diags, DF_WARNING, mark, NULL,
+		"profile '%s' cuts the aircraft link: %s stops %s to %s port %u/%s%s",
+		profile->name, by, cut->first->name, cut->first->to,
+		cut->first->port,
+		cut->first->protocol == IPPROTO_UDP ? "udp" : "tcp", more);
+}
+
+static bool is_enforced(const struct df_policy *policy, size_t profile)
+{
+	size_t i;
+
+	for (i = 0; i < policy->application_count; i++)
+		if (policy->applications[i].profile == profile &&
+		    policy->applications[i].mode == DFENCE_MODE_ENFORCE)
+			return true;
+	return false;
+}
+
+/**
+ * df_lint_link() - warn of profiles that cut the link to the aircraft
+ * @policy: the policy
+ * @image: compiled from @policy
+ * @diags: where warnings go
+ *
+ * Only profiles of applications that are enforced matter.
+ */
+void df_lint_link(const struct df_policy *policy, const struct df_image *image,
+		  struct df_diags *diags)
+{
+	struct cut cuts[DRONEFENCE_MAX_PROFILE_RULES + 1];
+	size_t p, r;
+
+	for (p = 0; p < policy->profile_count; p++) {
+		if (!is_enforced(policy, p))
+			continue;
+		memset(cuts, 0, sizeof(cuts));
+		if (find_cuts(image, p, cuts)) {
+			diags->lost = true;
+			return;
+		}
+		for (r = 0; r <= policy->profiles[p].rule_count; r++)
+			if (cuts[r].count)
+				report(&policy->profiles[p], r, &cuts[r], diags);
+	}
+}

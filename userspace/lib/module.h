@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DF_MODULE_H
+#define DF_MODULE_H
+
+#include <stdbool.h>
+
+bool df_module_loaded(void);
+
+#endif

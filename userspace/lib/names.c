@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "policy.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const verdict_names[] = {
+	[DFENCE_VERDICT_ALLOW] = "allow",
+	[DFENCE_VERDICT_DENY] = "deny",
+	[DFENCE_VERDICT_DROP] = "drop",
+};
+
+static_assert(COUNT(verdict_names) == DFENCE_VERDICT_DROP + 1, "verdict names");
+
+static const char *const log_names[] = {
+	[DFENCE_LOG_NONE] = "none",
+	[DFENCE_LOG_NEW] = "new",
+	[DFENCE_LOG_ALL] = "all",
+};
+
+static_assert(COUNT(log_names) == DFENCE_LOG_ALL + 1, "log names");
+
+static const char *const mode_names[] = {
+	[DFENCE_MODE_ENFORCE] = "enforce",
+	[DFENCE_MODE_AUDIT] = "audit",
+};
+
+static_assert(COUNT(mode_names) == DFENCE_MODE_AUDIT + 1, "mode names");
+
+static const char *const reason_names[] = {
+	[DFENCE_REASON_DEFAULT] = "default",
+	[DFENCE_REASON_ANY] = "any",
+	[DFENCE_REASON_NETWORK] = "network",
+	[DFENCE_REASON_LOCATED_IN] = "located-in",
+	[DFENCE_REASON_OPERATED_BY] = "operated-by",
+};
+
+static_assert(COUNT(reason_names) == DFENCE_REASON_OPERATED_BY + 1,
+	      "reason names");
+
+static const char *const quorum_names[] = {
+	[DF_QUORUM_ANY] = "any",
+	[DF_QUORUM_MAJORITY] = "majority",
+	[DF_QUORUM_ALL] = "all",
+};
+
+static_assert(COUNT(quorum_names) == DF_QUORUM_ALL + 1, "quorum names");
+
+static const char *name_of(const char *const *names, size_t count,
+			   unsigned int value)
+{
+	return value < count ? names[value] : "?";
+}
+
+/**
+ * df_verdict_name() - name of a verdict
+ * @verdict: enum dfence_verdict, or anything that the kernel sent
+ *
+ * Return: a constant, "?" for a value that this program does not know.
+ */
+const char *df_verdict_name(unsigned int verdict)
+{
+	return name_of(verdict_names, COUNT(verdict_names), verdict);
+}
+
+/**
+ * df_log_name() - name of what a rule records
+ * @log: enum dfence_log, or anything that the kernel sent
+ *
+ * Return: a constant, "?" for a value that this program does not know.
+ */
+const char *df_log_name(unsigned int log)
+{
+	return name_of(log_names, COUNT(log_names), log);
+}
+
+/**
+ * df_mode_name() - name of an application's mode
+ * @mode: enum dfence_mode, or anything that the kernel sent
+ *
+ * Return: a constant, "?" for a value that this program does not know.
+ */
+const char *df_mode_name(unsigned int mode)
+{
+	return name_of(mode_names, COUNT(mode_names), mode);
+}
+
+/**
+ * df_reason_name() - name of the reason for a verdict
+ * @reason: enum dfence_reason, or anything that the kernel sent
+ *
+ * Return: a constant, "?" for a value that this program does not know.
+ */
+const char *df_reason_name(unsigned int reason)
+{
+	return name_of(reason_names, COUNT(reason_names), reason);
+}
+
+/**
+ * df_quorum_name() - name of a quorum
+ * @quorum: enum df_quorum
+ *
+ * Return: a constant, "?" for a value that this program does not know.
+ */
+const char *df_quorum_name(unsigned int quorum)
+{
+	return name_of(quorum_names, COUNT(quorum_names), quorum);
+}
+
+struct protocol {
+	unsigned int number;
+	const char *name;
+};
+
+/*
+ * Names and numbers as in the registry "Protocol Numbers" of IANA. Where a
+ * number has two names the first is the one that is shown.
+ */
+static const struct protocol protocols[] = {
+	{ 1, "icmp" },
+	{ 2, "igmp" },
+	{ 4, "ipip" },
+	{ 4, "ipencap" },
+	{ 6, "tcp" },
+	{ 17, "udp" },
+	{ 33, "dccp" },
+	{ 41, "ipv6" },
+	{ 47, "gre" },
+	{ 50, "esp" },
+	{ 51, "ah" },
+	{ 58, "icmpv6" },
+	{ 58, "ipv6-icmp" },
+	{ 88, "eigrp" },
+	{ 89, "ospf" },
+	{ 103, "pim" },
+	{ 108, "ipcomp" },
+	{ 112, "vrrp" },
+	{ 115, "l2tp" },
+	{ 132, "sctp" },
+	{ 136, "udplite" },
+	{ 137, "mpls-in-ip" },
+	{ 143, "ethernet" },
+};
+
+/* A decimal number from 0 to 255 without leading zeros, or -EINVAL. */
+static int protocol_from_digits(const char *text)
+{
+	size_t length = strlen(text), i;
+	int number = 0;
+
+	if (!length || length > 3 || (length > 1 && text[0] == '0'))
+		return -EINVAL;
+	for (i = 0; i < length; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -EINVAL;
+		number = 10 * number + text[i] - '0';
+	}
+	return number <= 255 ? number : -EINVAL;
+}
+
+/**
+ * df_protocol_number() - number of an IP protocol
+ * @name: lower-case name, or the number itself in decimal
+ *
+ * Return: 0 to 255, or -EINVAL if @name is neither.
+ */
+int df_protocol_number(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(protocols); i++)
+		if (!strcmp(protocols[i].name, name))
+			return (int)protocols[i].number;
+	return protocol_from_digits(name);
+}
+
+/**
+ * df_protocol_name() - name of an IP protocol
+ * @number: of the protocol
+ *
+ * Return: a constant, NULL if it has no name here: show the number.
+ */
+const char *df_protocol_name(unsigned int number)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(protocols); i++)
+		if (protocols[i].number == number)
+			return protocols[i].name;
+	return NULL;
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader.h"
+#include "pattern.h"
+#include "utf8.h"
+
+/**
+ * df_run_pattern() - the cgroup of what "dronefence run" starts
+ * @application: name of the application
+ * @buf: where to store the pattern
+ * @size: bytes in @buf
+ *
+ * Return: length of the pattern, or -ENOSPC if @buf is too small.
+ */
+int df_run_pattern(const char *application, char *buf, size_t size)
+{
+	int length = snprintf(buf, size, "/**/dronefence-%s.*.scope",
+			      application);
+
+	return length < 0 || (size_t)length >= size ? -ENOSPC : length;
+}
+
+/* Would it register every program of the machine. */
+static bool matches_all(const char *pattern)
+{
+	return strspn(pattern, "/*?") == strlen(pattern);
+}
+
+static void load_cgroup(struct df_loader *l, const struct df_yaml *key,
+			const struct df_yaml *value, void *arg)
+{
+	const char *text = df_load_text(l, value, "a cgroup path pattern");
+	struct df_selector *selector = arg;
+	const char *why;
+
+	if (!text)
+		return;
+	selector->type = DFENCE_SELECTOR_CGROUP;
+	selector->mark = value->mark;
+	why = dfence_pattern_check(text);
+	if (why)
+		df_load_error(l, &value->mark, "%s", why);
+	else if (strlen(text) > DRONEFENCE_PATTERN_MAX)
+		df_load_error(l, &value->mark,
+			      "the pattern is longer than %d bytes",
+			      DRONEFENCE_PATTERN_MAX);
+	else if (matches_all(text))
+		df_load_error(l, &value->mark,
+			      "the pattern matches every program of the machine; name a part of the path");
+	else
+		selector->pattern = df_load_strdup(l, text);
+}
+
+static const struct df_key selector_keys[] = {
+	{ "cgroup", true, load_cgroup },
+};
+
+static void add_run_selector(struct df_loader *l, struct df_application *app)
+{
+	struct df_selector *selector = &app->selectors[app->selector_count];
+	char pattern[DRONEFENCE_PATTERN_MAX + 1];
+
+	/* A name and the rest of the pattern always fit. */
+	df_run_pattern(app->name, pattern, sizeof(pattern));
+	selector->type = DFENCE_SELECTOR_CGROUP;
+	selector->implied = true;
+	selector->mark = app->mark;
+	selector->pattern = df_load_strdup(l, pattern);
+	if (selector->pattern)
+		app->selector_count++;
+}
+
+/* @value is NULL where there is no "match". */
+static void load_selectors(struct df_loader *l, const struct df_yaml *value,
+			   struct df_application *app)
+{
+	const size_t max = DRONEFENCE_MAX_APPLICATION_SELECTORS - 1;
+	const struct df_yaml *items = NULL;
+	size_t count = value ? df_load_items(value, &items) : 0, i;
+
+	if (count > max) {
+		df_load_error(l, &items[max].mark,
+			      "more than %zu selectors of an application", max);
+		count = max;
+	}
+	/* One more for "dronefence run". */
+	app->selectors = df_load_alloc(l, count + 1, sizeof(*app->selectors));
+	if (!app->selectors)
+		return;
+	for (i = 0; i < count; i++) {
+		struct df_selector *selector = &app->selectors[app->selector_count];
+
+		df_load_mapping(l, &items[i], &items[i].mark, "a selector",
+				selector_keys, 1, selector);
+		if (selector->pattern)
+			app->selector_count++;
+	}
+	add_run_selector(l, app);
+}
+
+static void load_match(struct df_loader *l, const struct df_yaml *key,
+		       const struct df_yaml *value, void *arg)
+{
+	if (value->kind == DF_YAML_LIST && !value->count)
+		df_load_error(l, &value->mark,
+			      "the list has no selector; leave 'match' out if only 'dronefence run' is to be used");
+	load_selectors(l, value, arg);
+}
+
+static void unknown_profile(struct df_loader *l, const struct df_yaml *node)
+{
+	struct df_suggestion suggestion = { .word = node->text };
+	char buf[DF_QUOTE_SIZE];
+	size_t i;
+
+	for (i = 0; i < l->policy->profile_count; i++)
+		df_suggest(&suggestion, l->policy->profiles[i].name);
+	if (suggestion.best)
+		df_load_error(l, &node->mark,
+			      "there is no profile '%s'; did you mean '%s'?",
+			      df_quote(node->text, buf), suggestion.best);
+	else
+		df_load_error(l, &node->mark,
+			      "there is no profile '%s' in this policy",
+			      df_quote(node->text, buf));
+}
+
+static void load_profile(struct df_loader *l, const struct df_yaml *key,
+			 const struct df_yaml *value, void *arg)
+{
+	const char *text = df_load_text(l, value, "the name of a profile");
+	struct df_application *app = arg;
+	size_t i;
+
+	if (!text)
+		return;
+	for (i = 0; i < l->policy->profile_count; i++) {
+		if (strcmp(l->policy->profiles[i].name, text))
+			continue;
+		app->profile = i;
+		return;
+	}
+	if (!l->no_profiles)
+		unknown_profile(l, value);
+}
+
+static void load_mode(struct df_loader *l, const struct df_yaml *key,
+		      const struct df_yaml *value, void *arg)
+{
+	struct df_application *app = arg;
+	unsigned int choice;
+
+	if (df_load_choice(l, value, "a mode", df_mode_name,
+			   DFENCE_MODE_AUDIT + 1, &choice))
+		app->mode = (enum dfence_mode)choice;
+}
+
+static const struct df_key application_keys[] = {
+	{ "match", false, load_match },
+	{ "profile", true, load_profile },
+	{ "mode", false, load_mode },
+};
+
+static void load_application(struct df_loader *l, const struct df_yaml *key,
+			     const struct df_yaml *value)
+{
+	struct df_policy *policy = l->policy;
+	struct df_application *app = &policy->applications[policy->application_count];
+	char what[DRONEFENCE_NAME_MAX + 16];
+
+	app->name = df_load_name(l, key, "an application");
+	if (!app->name)
+		return;
+	policy->application_count++;
+	app->mark = key->mark;
+	snprintf(what, sizeof(what), "application '%s'", app->name);
+	df_load_mapping(l, value, &key->mark, what, application_keys, 3, app);
+	if (!app->selectors)
+		load_selectors(l, NULL, app);
+}
+
+/**
+ * df_load_applications() - read the part "applications"
+ * @l: the loader, after df_load_profiles()
+ * @node: its value
+ */
+void df_load_applications(struct df_loader *l, const struct df_yaml *node)
+{
+	struct df_policy *policy = l->policy;
+	size_t count, i;
+
+	if (!df_load_is_mapping(l, node, "'applications'"))
+		return;
+	count = node->count;
+	if (count > DRONEFENCE_MAX_APPLICATIONS) {
+		df_load_error(l, &node->list[2 * DRONEFENCE_MAX_APPLICATIONS].mark,
+			      "more than %d applications",
+			      DRONEFENCE_MAX_APPLICATIONS);
+		count = DRONEFENCE_MAX_APPLICATIONS;
+	}
+	policy->applications = df_load_alloc(l, count,
+					     sizeof(*policy->applications));
+	if (!policy->applications)
+		return;
+	for (i = 0; i < count; i++)
+		load_application(l, &node->list[2 * i], &node->list[2 * i + 1]);
+}
