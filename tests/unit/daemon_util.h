@@ -161,6 +161,27 @@ static inline void wait_for_log(const char *what, size_t count)
 	fail_msg("not in the log %zu times: %s", count, what);
 }
 
+/* Wait until the daemon has noted that @next comes next. */
+static inline void wait_for_state(uint64_t next)
+{
+	char want[64];
+	int i;
+
+	snprintf(want, sizeof(want), "\"next\": %llu}",
+		 (unsigned long long)next);
+	for (i = 0; i < PATIENCE / 10; i++) {
+		char *text = access(test_path("state/state.json"), F_OK) ?
+			     strdup("") : read_whole("state/state.json");
+		bool found = strstr(text, want);
+
+		free(text);
+		if (found)
+			return;
+		usleep(10000);
+	}
+	fail_msg("not in the state: %s", want);
+}
+
 static inline void wait_for_event(uint64_t seq)
 {
 	char what[64];

@@ -99,7 +99,7 @@ static void finds_what_came_while_it_was_dead(void **state)
 	wait_for_notice("READY=1");
 	kernel_events(40);
 	wait_for_event(41);
-	usleep(100000);
+	wait_for_state(42);
 	kill_daemon();
 	assert_int_equal(kernel->generation, 1);
 	kernel_events(1000);
@@ -120,7 +120,7 @@ static void knows_what_is_lost(void **state)
 	start();
 	wait_for_notice("READY=1");
 	wait_for_event(1);
-	usleep(100000);
+	wait_for_state(2);
 	kill_daemon();
 	kernel_events(3 * KERNEL_RING);
 	options.no_policy = true;
@@ -229,6 +229,20 @@ static void takes_its_time_to_reload(void **state)
 	kernel->hold = false;
 	usleep(100000);
 	assert_int_equal(kernel->generation, 3);
+}
+
+/* A daemon that dies takes with it what it was loading. */
+static void leaves_nobody_behind(void **state)
+{
+	kernel->hold = true;
+	start();
+	wait_for_log(" started, kernel module 0.0-fake\"", 1);
+	usleep(300000);
+	kill_daemon();
+	usleep(100000);
+	kernel->hold = false;
+	usleep(100000);
+	assert_int_equal(kernel->generation, 0);
 }
 
 static void opens_the_log_anew(void **state)
@@ -392,6 +406,7 @@ int main(void)
 		TEST(survives_being_killed),
 		TEST(reloads_all_or_nothing),
 		TEST(takes_its_time_to_reload),
+		TEST(leaves_nobody_behind),
 		TEST(opens_the_log_anew),
 		TEST(fails_without_a_policy),
 		TEST(keeps_the_policy_that_is_there),

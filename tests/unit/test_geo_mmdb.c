@@ -335,6 +335,50 @@ static void bad_values(void **state)
 	}
 }
 
+/*
+ * Nested maps: as deep as anybody may need, and two bytes for each level of
+ * arrays until the stack of libmaxminddb would not hold them.
+ */
+static void nested_records(void **state)
+{
+	static const struct {
+		size_t levels;
+		const char *message;
+	} cases[] = {
+		{ 10, "" },
+		{ 20, "error: nested.mmdb: damaged: a data record cannot be read\n" },
+		{ 4000000, "error: nested.mmdb: damaged: a data record cannot be read\n" },
+	};
+	static const struct mmdb_net net = { "1.0.0.0/8", "AU", 0 };
+	size_t i, k;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		FILE *out = fopen("nested.mmdb", "we");
+		struct df_geo_source *source;
+		uint8_t *at;
+		char *text;
+		int err;
+
+		start(MMDB_NESTED, 24, 4);
+		mmdb_build(&db, &net, 1);
+		/* in the place of the text of the note */
+		at = (uint8_t *)memmem(db.data, db.size, "\x44note", 5) + 5;
+		assert_int_equal(fwrite(db.data, 1, at - db.data, out), at - db.data);
+		for (k = 0; k < cases[i].levels; k++)
+			fwrite("\1\4", 1, 2, out);
+		fwrite("\x41x", 1, 2, out);
+		at = (uint8_t *)memmem(db.data, db.size, "\x47\x63ountry", 8);
+		fwrite(at, 1, db.data + db.size - at, out);
+		fclose(out);
+		source = read_mmdb("nested.mmdb", &text, &err);
+		assert_string_equal(text, cases[i].message);
+		if (!err)
+			assert_string_equal(says(source, "1.2.3.4"), "AU 0");
+		df_geo_source_free(source);
+		free(text);
+	}
+}
+
 /* Trees that no writer makes: 130 nodes, each leading to the next. */
 static void bad_trees(void **state)
 {
@@ -465,6 +509,7 @@ int main(void)
 		cmocka_unit_test(one_question_only),
 		cmocka_unit_test(not_a_database),
 		cmocka_unit_test(bad_values),
+		cmocka_unit_test(nested_records),
 		cmocka_unit_test(bad_trees),
 		cmocka_unit_test(bad_node_count),
 		cmocka_unit_test(truncated),

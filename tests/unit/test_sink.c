@@ -245,10 +245,10 @@ static void repeats_a_cut_line(void **state)
 	assert_int_equal(df_sink_deliver(&sink, &backlog), 0);
 	text = read_whole("log.json");
 	line = strchr(text, '\n') + 1;
-	assert_int_equal(strncmp(line, "{\"type\":\"verdict\",\"seq\":2,", 27), 0);
+	assert_int_equal(strncmp(line, "{\"type\":\"verdict\",\"seq\":2,", 26), 0);
 	assert_int_equal(text + 600 - line, strchr(line, '\n') - line);
 	line = strchr(line, '\n') + 1;
-	assert_int_equal(strncmp(line, "{\"type\":\"verdict\",\"seq\":2,", 27), 0);
+	assert_int_equal(strncmp(line, "{\"type\":\"verdict\",\"seq\":2,", 26), 0);
 	line = strchr(line, '\n') + 1;
 	assert_int_equal(*line, '\0');
 	free(text);

@@ -157,6 +157,9 @@ static int read_leaf(struct walk *walk, MMDB_entry_s *entry, struct leaf **leaf)
 	if ((*leaf)->offset == entry->offset)
 		return 0;
 	**leaf = (struct leaf){ .offset = UINT32_MAX };
+	if (!df_geo_mmdb_record_valid(walk->db->data_section,
+				      walk->db->data_section_size, entry->offset))
+		return damaged(walk, "a data record cannot be read");
 	err = read_country(walk, entry, *leaf);
 	if (!err)
 		err = read_asn(walk, entry, *leaf);

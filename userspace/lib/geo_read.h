@@ -54,6 +54,7 @@ int df_geo_read_tor(struct df_geo_source *source, struct df_diags *diags);
 int df_geo_read_libloc(struct df_geo_source *source, const char *key,
 		       struct df_diags *diags);
 int df_geo_read_mmdb(struct df_geo_source *source, struct df_diags *diags);
+bool df_geo_mmdb_record_valid(const uint8_t *bytes, size_t size, size_t offset);
 
 uint64_t df_geo_libloc_date(const char *path);
 int df_geo_report(struct df_diags *diags, const char *path, int err);
