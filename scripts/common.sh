@@ -5,6 +5,9 @@
 DF_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/dronefence
 mkdir -p "$DF_CACHE"
 
+# Where depmod, tc and their like are, for people who are not root as well.
+PATH=$PATH:/usr/sbin:/sbin
+
 # The kernels that the module supports, by series.
 # shellcheck disable=SC2034
 DF_SERIES="6.1 6.12"

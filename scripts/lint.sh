@@ -63,22 +63,30 @@ check_checkpatch_kernel() {
 # exist outside: u32, ARRAY_SIZE, strscpy, kstrto, __printf, time_after.
 # CamelCase is the spelling of other libraries, and names of tests need not
 # differ from the words of a message.
-# Spelling is left to codespell, which knows our exceptions.
+# Messages stay in one piece, however long, so that they can be searched for.
+# A 128-bit number needs one typedef. Spelling is left to codespell, which knows
+# our exceptions.
 userspace_ignores=PREFER_KERNEL_TYPES,ARRAY_SIZE,STRCPY,STRNCPY,NAKED_SSCANF
 userspace_ignores+=,PREFER_DEFINED_ATTRIBUTE_MACRO,JIFFIES_COMPARISON
 userspace_ignores+=,CAMELCASE,EMBEDDED_FUNCTION_NAME,TYPO_SPELLING
+userspace_ignores+=,LONG_LINE_STRING,NEW_TYPEDEFS,MACRO_ARG_REUSE
 
 check_checkpatch_userspace() {
 	c_files userspace | run_checkpatch "$userspace_ignores"
 }
 
 # Tests share memory with children and signal handlers (volatile), build tables
-# by macros that are no expressions, and hold policies that start on a line of
-# their own. The types of the kernel's test harness look like multiplications.
+# by macros that are no expressions, with a case on each line however long, and
+# hold policies that start on a line of their own. The types of the kernel's
+# test harness look like multiplications, and its EXPECT_ is a loop that needs
+# braces.
+test_ignores=VOLATILE,COMPLEX_MACRO,OPEN_ENDED_LINE,LONG_LINE,BRACES
+test_ignores+=,STRING_FRAGMENTS,SPLIT_STRING,STATIC_CONST_CHAR_ARRAY
+
 check_checkpatch_tests() {
 	local file line rest
 	c_files tests | run_checkpatch \
-		"$userspace_ignores,VOLATILE,COMPLEX_MACRO,MACRO_ARG_REUSE,OPEN_ENDED_LINE" |
+		"$userspace_ignores,$test_ignores" |
 		while IFS=: read -r file line rest; do
 			[[ $rest == *SPACING* ]] && sed -n "${line}p" "$file" |
 				grep -q 'FIXTURE_' && continue

@@ -42,7 +42,7 @@ build_world() {
 	ip route add default via 10.0.0.1
 	ip -6 route add default via 2001:db8::1
 	for a in $company $us $cn $hk $alibaba $drone; do
-		ip -n internet addr add $a/32 dev lo
+		ip -n internet addr add "$a/32" dev lo
 	done
 	ip -n internet -6 addr add $alibaba6/128 dev lo nodad
 	ip netns exec internet peer serve $arrived &

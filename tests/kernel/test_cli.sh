@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The command line tool as an admin meets it: exit status and words, with and
 # without module, rights, and valid files.
+# shellcheck disable=SC1091
 . /tests/lib.sh
 
 setup_world

@@ -4,6 +4,7 @@
 # event arrives or is reported as lost with its number.
 #
 # vm: --timeout 600 --bin build/tests/syn_flood
+# shellcheck disable=SC1091
 . /tests/lib.sh
 
 json=/tmp/events.json

@@ -5,6 +5,7 @@
 # does), nothing is left behind.
 #
 # vm: --timeout 900
+# shellcheck disable=SC1091
 . /tests/lib.sh
 
 rounds=${DRONEFENCE_LONG:+500}

@@ -81,7 +81,7 @@ struct sizes {
 	uint32_t sets, zones, ranges4, ranges6, profiles, apps;
 };
 
-#define SIZES(...) ((struct sizes){ .zones = 1, .ranges4 = 1, .ranges6 = 1, __VA_ARGS__ })
+#define SIZES(...) ((struct sizes) { .zones = 1, .ranges4 = 1, .ranges6 = 1, __VA_ARGS__ })
 
 static int begin(struct df_client *client, uint32_t generation,
 		 struct sizes sizes)
@@ -207,7 +207,7 @@ static int commit(struct df_client *client, const void *digest)
 
 static int commit_zero(struct df_client *client)
 {
-	return commit(client, (uint8_t[DRONEFENCE_DIGEST_LEN]){ 0 });
+	return commit(client, (uint8_t[DRONEFENCE_DIGEST_LEN]) { 0 });
 }
 
 /* Expect an error and its words. */

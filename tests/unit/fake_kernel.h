@@ -31,7 +31,9 @@
  * @generation: of the policy in force
  * @event_next: number of the next event
  * @live_next: number of the first event that was not sent live yet
- * @overrun: the live socket has lost messages
+ * @overrun: the live socket has lost messages, and has not told yet
+ * @live_end: the live socket holds events before this one and has lost all
+ *	from there on; 0 if it has lost none
  * @refuse: the next policies are not accepted
  * @crash: whoever applies a policy dies
  * @hold: whoever applies a policy has to wait
@@ -45,6 +47,7 @@ struct kernel {
 	uint64_t event_next;
 	uint64_t live_next;
 	bool overrun;
+	uint64_t live_end;
 	bool refuse;
 	bool crash;
 	bool hold;
@@ -110,6 +113,14 @@ static inline void kernel_silent_events(uint64_t count)
 {
 	store(&kernel->event_next, kernel->event_next + count);
 	store(&kernel->live_next, kernel->event_next);
+}
+
+/* Too many events for the live socket: it keeps some, and loses the rest. */
+static inline void kernel_overrun(uint64_t kept, uint64_t lost)
+{
+	store(&kernel->live_end, kernel->event_next + kept);
+	kernel->overrun = true;
+	kernel_events(kept + lost);
 }
 
 static inline int kernel_error(struct df_client *client)
@@ -223,13 +234,18 @@ int df_client_receive(struct df_client *client,
 		return 0;
 	if (kernel->overrun) {
 		kernel->overrun = false;
-		store(&kernel->live_next, load(&kernel->event_next));
+		kernel_wake();
 		return -ENOBUFS;
 	}
 	for (i = 0; i < KERNEL_MESSAGE; i++) {
 		uint64_t seq = load(&kernel->live_next);
 		struct df_event event = kernel_event(seq);
 
+		if (seq == load(&kernel->live_end)) {
+			store(&kernel->live_end, 0);
+			store(&kernel->live_next, load(&kernel->event_next));
+			return 0;
+		}
 		if (seq >= load(&kernel->event_next))
 			return 0;
 		store(&kernel->live_next, seq + 1);

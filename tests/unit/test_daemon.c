@@ -75,8 +75,7 @@ static void finds_what_did_not_come_live(void **state)
 	kernel_events(1);
 	wait_for_event(22);
 	/* The socket says that it lost some. */
-	kernel->overrun = true;
-	kernel_events(100);
+	kernel_overrun(30, 70);
 	wait_for_event(122);
 	/* Lost at the end: nobody tells, but it is looked after. */
 	kernel_silent_events(30);
@@ -87,6 +86,22 @@ static void finds_what_did_not_come_live(void **state)
 	stop_daemon();
 	tally = check_log(kernel->event_next - 1);
 	assert_true(tally.events >= 152);
+	assert_int_equal(tally.lost, 0);
+	assert_whole(&tally);
+}
+
+/* What the live socket holds may be older than what the kernel keeps. */
+static void empties_the_socket_first(void **state)
+{
+	struct tally tally;
+
+	start();
+	wait_for_notice("READY=1");
+	wait_for_event(1);
+	kernel_overrun(KERNEL_RING, KERNEL_RING);
+	wait_for_event(2 * KERNEL_RING + 1);
+	stop_daemon();
+	tally = check_log(2 * KERNEL_RING + 1);
 	assert_int_equal(tally.lost, 0);
 	assert_whole(&tally);
 }
@@ -401,6 +416,7 @@ int main(void)
 		TEST(puts_the_policy_into_force),
 		TEST(forwards_events),
 		TEST(finds_what_did_not_come_live),
+		TEST(empties_the_socket_first),
 		TEST(finds_what_came_while_it_was_dead),
 		TEST(knows_what_is_lost),
 		TEST(survives_being_killed),

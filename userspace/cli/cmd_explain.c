@@ -158,36 +158,53 @@ static json_t *json_sources(const struct df_geo *geo, bool same,
 
 	for (i = 0; array && i + 1 < strlen(votes); i += 2)
 		json_array_append_new(array,
-			json_pack("{s:s, s:s#}", "source",
-				  source_name(geo, same, i / 2), "country",
-				  votes + i, (int)2));
+				      json_pack("{s:s, s:o}", "source",
+						source_name(geo, same, i / 2),
+						"country",
+						json_stringn(votes + i, 2)));
 	return array;
+}
+
+static json_t *json_target(const char *app, const struct target *target)
+{
+	char addr[DF_NET_STRLEN];
+
+	df_addr_format(target->family, target->addr, addr);
+	return json_pack("{s:s, s:s, s:i, s:o}", "application", app,
+			 "address", addr, "protocol", target->protocol,
+			 "port", target->port < 0 ? json_null() :
+						    json_integer(target->port));
+}
+
+static json_t *json_decision(const struct df_explanation *x)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:i}",
+			 "verdict", df_verdict_name(x->verdict),
+			 "mode", df_mode_name(x->mode),
+			 "reason", df_reason_name(x->reason), "set", x->set,
+			 "profile", x->profile, "rule", (int)x->rule,
+			 "origin", x->origin, "zone", (int)x->zone,
+			 "generation", (int)x->generation);
 }
 
 static enum df_exit explain_json(const char *app, const struct target *target,
 				 const struct df_explanation *x,
 				 const struct df_geo *geo, bool same)
 {
-	char addr[DF_NET_STRLEN], *as_name;
+	json_t *json = json_target(app, target);
+	char *as_name;
 	uint32_t asn = operator_of(geo, target, &as_name);
-	enum df_exit err;
 
-	df_addr_format(target->family, target->addr, addr);
-	err = print_json(json_pack("{s:s, s:s, s:i, s:o, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:I, s:s?, s:b, s:i, s:i}",
-		"application", app, "address", addr,
-		"protocol", target->protocol, "port", target->port < 0 ?
-		json_null() : json_integer(target->port),
-		"verdict", df_verdict_name(x->verdict),
-		"mode", df_mode_name(x->mode),
-		"reason", df_reason_name(x->reason), "set", x->set,
-		"profile", x->profile, "rule", (int)x->rule,
-		"origin", x->origin, "country", x->country,
-		"votes", json_sources(geo, same, x->votes),
-		"asn", (json_int_t)asn, "operator", as_name,
-		"same-geo-data", same, "zone", (int)x->zone,
-		"generation", (int)x->generation));
+	json_object_update_new(json, json_decision(x));
+	json_object_update_new(json,
+			       json_pack("{s:s, s:o, s:I, s:s?, s:b}",
+					 "country", x->country, "votes",
+					 json_sources(geo, same, x->votes),
+					 "asn", (json_int_t)asn,
+					 "operator", as_name,
+					 "same-geo-data", same));
 	free(as_name);
-	return err;
+	return print_json(json);
 }
 
 static void print_labels(const struct target *target,

@@ -43,12 +43,13 @@ static json_t *json_source(const struct cli *cli,
 
 	format_digest(source->digest, digest);
 	format_time(source->date, date);
-	return json_pack("{s:s, s:s, s:s, s:I, s:b, s:b, s:I, s:I, s:s}",
+	return json_pack("{s:s, s:s, s:s, s:I, s:b, s:b, s:b, s:I, s:I, s:s}",
 			 "source", source->name, "path", source->path,
 			 "date", date,
 			 "age-days", (json_int_t)age_days(cli, source),
 			 "country", source->has_country,
 			 "operator", source->has_asn,
+			 "verified", source->verified,
 			 "ranges4", (json_int_t)source->table[DF_IPV4].count,
 			 "ranges6", (json_int_t)source->table[DF_IPV6].count,
 			 "sha256", digest);
@@ -72,6 +73,8 @@ static void print_source(const struct cli *cli,
 	printf("    ranges    %zu IPv4, %zu IPv6\n",
 	       source->table[DF_IPV4].count, source->table[DF_IPV6].count);
 	printf("    sha256    %s\n", digest);
+	printf("    signature %s\n", source->verified ?
+	       "checked with the vendor's key" : "not checked");
 }
 
 static enum df_exit info(const struct cli *cli, const struct df_geo *geo)

@@ -11,19 +11,21 @@ static void print_diags(const struct cli *cli, const struct df_diags *diags)
 	df_diags_print(diags, stderr, cli->color);
 }
 
+static json_t *json_diag(const struct df_diag *d)
+{
+	return json_pack("{s:s, s:s?, s:i, s:i, s:s}", "severity",
+			 d->severity == DF_ERROR ? "error" : "warning",
+			 "file", d->file, "line", (int)d->line,
+			 "column", (int)d->column, "message", d->message);
+}
+
 static json_t *json_diags(const struct df_diags *diags)
 {
 	json_t *array = json_array();
 	size_t i;
 
-	for (i = 0; array && i < diags->count; i++) {
-		const struct df_diag *d = &diags->list[i];
-
-		json_array_append_new(array, json_pack("{s:s, s:s?, s:i, s:i, s:s}",
-			"severity", d->severity == DF_ERROR ? "error" : "warning",
-			"file", d->file, "line", (int)d->line,
-			"column", (int)d->column, "message", d->message));
-	}
+	for (i = 0; array && i < diags->count; i++)
+		json_array_append_new(array, json_diag(&diags->list[i]));
 	return array;
 }
 
@@ -54,10 +56,11 @@ static void print_build(const struct df_build *build)
 	if (df_image_digest(image, bytes))
 		return;
 	format_digest(bytes, digest);
-	printf("policy %s is valid: %zu applications, %zu profiles, %zu sets, %zu zones, %zu + %zu ranges\n",
+	printf("policy %s is valid: %zu applications, %zu profiles, %zu sets, ",
 	       image->name, image->application_count, image->profile_count,
-	       image->set_count, image->zone_count, image->ranges[DF_IPV4].count,
-	       image->ranges[DF_IPV6].count);
+	       image->set_count);
+	printf("%zu zones, %zu + %zu ranges\n", image->zone_count,
+	       image->ranges[DF_IPV4].count, image->ranges[DF_IPV6].count);
 	printf("digest %s\n", digest);
 }
 

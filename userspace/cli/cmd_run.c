@@ -53,6 +53,26 @@ static enum df_exit check_application(char *app)
 	return status;
 }
 
+/* An ordinary user can only look into the policy file, where that is readable. */
+static enum df_exit check_policy_file(const struct cli *cli, const char *app)
+{
+	struct df_diags diags = { 0 };
+	struct df_policy *policy = df_policy_load(cli->policy, &diags);
+	bool found = !policy;
+	size_t i;
+
+	if (!policy)
+		complain("%s cannot be read: whether \"%s\" is an application is not checked",
+			 cli->policy, app);
+	for (i = 0; policy && i < policy->application_count; i++)
+		found |= !strcmp(policy->applications[i].name, app);
+	df_policy_free(policy);
+	df_diags_free(&diags);
+	if (!found)
+		complain("%s has no application \"%s\"", cli->policy, app);
+	return found ? DF_EXIT_OK : DF_EXIT_NO_OBJECT;
+}
+
 static bool valid_name(const char *app)
 {
 	size_t len = strlen(app);
@@ -222,7 +242,8 @@ enum df_exit cmd_run(const struct cli *cli, int argc, char **argv)
 
 	if (geteuid()) {
 		if (systemd && user_manager_runs())
-			return run_scope(scope, true, command);
+			return check_policy_file(cli, app) ?:
+			       run_scope(scope, true, command);
 		complain("without root this needs a systemd user session, and there is none");
 		return DF_EXIT_PERMISSION;
 	}

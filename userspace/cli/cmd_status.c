@@ -63,13 +63,14 @@ static json_t *json_policy(const struct df_policy_info *policy)
 	char geo[2 * DRONEFENCE_DIGEST_LEN + 1];
 	char digest[2 * DRONEFENCE_DIGEST_LEN + 1];
 	char geo_date[32], time[32];
+	json_t *json;
 
 	format_digest(policy->source_digest, source);
 	format_digest(policy->geo_digest, geo);
 	format_digest(policy->digest, digest);
 	format_time(policy->geo_date, geo_date);
 	format_time(policy->time / 1000000000, time);
-	return json_pack("{s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:I}",
+	json = json_pack("{s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 			 "name", policy->name,
 			 "generation", (json_int_t)policy->generation,
 			 "applied", time,
@@ -79,37 +80,46 @@ static json_t *json_policy(const struct df_policy_info *policy)
 			 "sets", (json_int_t)policy->sets,
 			 "zones", (json_int_t)policy->zones,
 			 "ranges4", (json_int_t)policy->ranges4,
-			 "ranges6", (json_int_t)policy->ranges6,
-			 "source-digest", source, "geo-digest", geo,
-			 "geo-date", geo_date, "digest", digest,
-			 "memory", (json_int_t)policy->memory);
+			 "ranges6", (json_int_t)policy->ranges6);
+	json_object_update_new(json,
+			       json_pack("{s:s, s:s, s:s, s:s, s:I}",
+					 "source-digest", source,
+					 "geo-digest", geo,
+					 "geo-date", geo_date,
+					 "digest", digest,
+					 "memory", (json_int_t)policy->memory));
+	return json;
+}
+
+static json_t *json_events(const struct df_status *s)
+{
+	return json_pack("{s:I, s:I, s:I, s:I}",
+			 "next", (json_int_t)s->event_next,
+			 "oldest", (json_int_t)s->event_oldest,
+			 "suppressed", (json_int_t)s->event_suppressed,
+			 "log-suppressed", (json_int_t)s->log_suppressed);
 }
 
 static enum df_exit print_state_json(const struct state *state)
 {
 	const struct df_status *s = &state->status;
+	json_t *json;
 	enum df_exit err;
 
-	err = print_json(json_pack("{s:s, s:s, s:I, s:b, s:I, s:o, s:I, s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I}, s:o}",
-				   "state", state_word(state),
-				   "module", s->version,
-				   "generation", (json_int_t)s->generation,
-				   "hooks", s->hooks,
-				   "enforcing", (json_int_t)state->enforcing,
-				   "counters", json_counters(&s->counters),
-				   "bystander-packets",
-				   (json_int_t)s->bystander_packets,
-				   "events",
-				   "next", (json_int_t)s->event_next,
-				   "oldest", (json_int_t)s->event_oldest,
-				   "suppressed", (json_int_t)s->event_suppressed,
-				   "log-suppressed",
-				   (json_int_t)s->log_suppressed,
-				   "cgroups",
+	json = json_pack("{s:s, s:s, s:I, s:b, s:I, s:o, s:I, s:o, s:o, s:o}",
+			 "state", state_word(state), "module", s->version,
+			 "generation", (json_int_t)s->generation,
+			 "hooks", s->hooks,
+			 "enforcing", (json_int_t)state->enforcing,
+			 "counters", json_counters(&s->counters),
+			 "bystander-packets", (json_int_t)s->bystander_packets,
+			 "events", json_events(s), "cgroups",
+			 json_pack("{s:I, s:I}",
 				   "resolved", (json_int_t)s->cgroup_misses,
-				   "uncached", (json_int_t)s->cgroup_errors,
-				   "policy", state->has_policy ?
-				   json_policy(&state->policy) : json_null()));
+				   "uncached", (json_int_t)s->cgroup_errors),
+			 "policy", state->has_policy ?
+				   json_policy(&state->policy) : json_null());
+	err = print_json(json);
 	return err ?: state_exit(state);
 }
 
@@ -126,9 +136,10 @@ static void print_policy(const struct df_policy_info *policy)
 	format_time(policy->geo_date, text);
 	printf("geo data      oldest source of %s\n", text);
 	format_size(policy->memory, text);
-	printf("size          %u applications, %u rules, %u sets, %u zones, %u + %u ranges, %s\n",
-	       policy->applications, policy->rules, policy->sets, policy->zones,
-	       policy->ranges4, policy->ranges6, text);
+	printf("size          %u applications, %u rules, %u sets, %u zones, ",
+	       policy->applications, policy->rules, policy->sets,
+	       policy->zones);
+	printf("%u + %u ranges, %s\n", policy->ranges4, policy->ranges6, text);
 }
 
 static void print_counter(const char *name, uint64_t packets, uint64_t bytes)

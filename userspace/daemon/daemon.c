@@ -407,12 +407,11 @@ static void run(struct daemon *d)
 
 static void finish(struct daemon *d)
 {
-	bool changed;
-
 	df_notify("STOPPING=1");
 	df_reload_cancel(&d->reload);
 	/* Whatever is waiting live is among what is fetched. */
-	if (d->feed.query && !df_feed_status(&d->feed, &changed))
+	d->feed.tracker.behind = true;
+	if (d->feed.query)
 		df_feed_catch_up(&d->feed);
 	df_forward_message(&d->forward, LOG_INFO, "stopped%s",
 			   d->feed.status.generation ?

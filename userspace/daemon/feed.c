@@ -88,25 +88,7 @@ void df_feed_close(struct df_feed *feed)
 	df_client_close(feed->query);
 	feed->live = NULL;
 	feed->query = NULL;
-}
-
-/**
- * df_feed_status() - ask the kernel where it stands
- * @feed: connected
- * @changed: the module was loaded anew
- *
- * Return: 0; -ENOENT if the module is gone; another negative errno.
- */
-int df_feed_status(struct df_feed *feed, bool *changed)
-{
-	int err = df_client_status(feed->query, &feed->status);
-
-	*changed = false;
-	if (err)
-		return fail(feed, feed->query, err);
-	*changed = df_tracker_status(&feed->tracker, feed->status.instance,
-				     feed->status.event_next);
-	return 0;
+	feed->overrun = false;
 }
 
 static bool has_message(const struct df_feed *feed)
@@ -120,10 +102,35 @@ static bool has_message(const struct df_feed *feed)
 }
 
 /**
- * df_feed_live() - take live events, as many as have come
+ * df_feed_status() - ask the kernel where it stands
+ * @feed: connected
+ * @changed: the module was loaded anew
+ *
+ * If live events are waiting, the ones that are missing may be among them:
+ * then it is left for the next time to see whether any were lost.
+ *
+ * Return: 0; -ENOENT if the module is gone; another negative errno.
+ */
+int df_feed_status(struct df_feed *feed, bool *changed)
+{
+	bool waiting = has_message(feed);
+	int err = df_client_status(feed->query, &feed->status);
+
+	*changed = false;
+	if (err)
+		return fail(feed, feed->query, err);
+	*changed = df_tracker_status(&feed->tracker, feed->status.instance,
+				     waiting ? 1 : feed->status.event_next);
+	return 0;
+}
+
+/**
+ * df_feed_live() - take live events that have come
  * @feed: connected
  *
- * Lost ones are noticed; df_feed_catch_up() fetches them.
+ * Lost ones are noticed; df_feed_catch_up() fetches them. The socket tells of a
+ * loss before it gives what it still holds, and that may be older than what the
+ * kernel keeps: so it is emptied first.
  *
  * Return: 0 or a negative errno.
  */
@@ -135,9 +142,13 @@ int df_feed_live(struct df_feed *feed)
 		int err = df_client_receive(feed->live, take_live, feed);
 
 		if (err == -ENOBUFS)
-			feed->tracker.behind = true;
+			feed->overrun = true;
 		else if (err)
 			return fail(feed, feed->live, err);
+	}
+	if (feed->overrun && !has_message(feed)) {
+		feed->overrun = false;
+		feed->tracker.behind = true;
 	}
 	return 0;
 }

@@ -14,6 +14,7 @@
  * struct df_feed - the way from the kernel to the backlog
  * @live: socket of live events, NULL while the module is not there
  * @query: socket of requests, NULL while the module is not there
+ * @overrun: @live has lost messages behind those that it still holds
  * @tracker: what has been taken
  * @backlog: where events go
  * @flush: called often enough that a sink which keeps up never loses anything
@@ -26,6 +27,7 @@
 struct df_feed {
 	struct df_client *live;
 	struct df_client *query;
+	bool overrun;
 	struct df_tracker tracker;
 	struct df_backlog *backlog;
 	void (*flush)(void *arg);

@@ -92,14 +92,41 @@ struct df_explanation {
  * struct df_event - one audit record; see Documentation/events.rst
  * @seq: sequence number
  * @type: which members hold
- * @has_ports: @sport and @dport hold
+ * @time: ns since 1970
+ * @boottime: ns since boot, suspend included
+ * @generation: of the policy
+ * @application: its name; from here on only for DFENCE_EVENT_VERDICT, but for
+ *	@pid, @comm and @uid of whoever changed the policy, and @suppressed
+ * @verdict: what the policy says
+ * @mode: whether that was carried out
+ * @reason: why
+ * @set: the set that matched, or ""
+ * @rule: position in the profile from 1, 0 for the default
+ * @pid: process that sent it, 0 where the kernel did for it
+ * @comm: name of the task, as the task chose it
+ * @uid: owner of the socket
+ * @protocol: IP protocol number
  * @family: of the addresses
+ * @saddr: source
+ * @daddr: destination
+ * @has_ports: @sport and @dport hold
+ * @sport: source port
+ * @dport: destination port
+ * @country: two letters, or "" for unknown
+ * @votes: two letters for each country source
+ * @netns: inode number of the network namespace
+ * @cgroup: id of the cgroup that created the socket
+ * @ifname: outgoing interface
+ * @length: bytes of the packet
+ * @suppressed: packets that the rate limit kept out before this one
+ * @policy_name: only for DFENCE_EVENT_POLICY
+ * @digest: only for DFENCE_EVENT_POLICY
  */
 struct df_event {
 	uint64_t seq;
 	enum dfence_event_type type;
-	uint64_t time;		/* ns since 1970 */
-	uint64_t boottime;	/* ns since boot */
+	uint64_t time;
+	uint64_t boottime;
 	uint32_t generation;
 	char application[DRONEFENCE_NAME_MAX + 1];
 	enum dfence_verdict verdict;
