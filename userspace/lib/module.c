@@ -7,7 +7,7 @@
  * df_module_loaded() - is the kernel module there
  *
  * To ask for its netlink family, as df_client_open() does, makes the kernel
- * load it. This does not.
+ * start modprobe. Somebody who looks every second asks here first.
  *
  * Return: true if it is loaded.
  */
