@@ -85,8 +85,9 @@ test_ignores+=,STRING_FRAGMENTS,SPLIT_STRING,STATIC_CONST_CHAR_ARRAY
 
 check_checkpatch_tests() {
 	local file line rest
-	c_files tests | run_checkpatch \
-		"$userspace_ignores,$test_ignores" |
+	# 123: there were remarks. What is left of them here decides.
+	{ c_files tests | run_checkpatch "$userspace_ignores,$test_ignores" ||
+		[ $? = 123 ]; } |
 		while IFS=: read -r file line rest; do
 			[[ $rest == *SPACING* ]] && sed -n "${line}p" "$file" |
 				grep -q 'FIXTURE_' && continue
