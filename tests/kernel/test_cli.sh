@@ -20,7 +20,7 @@ run() {
 # As an ordinary user.
 user() { run setpriv --reuid 1000 --regid 1000 --clear-groups "$@"; }
 
-plan 62
+plan 67
 
 for command in status show monitor "explain app 8.8.8.8" "apply /tmp/policy.yaml" \
 	       "run app -- true"; do
@@ -112,6 +112,32 @@ is $status 42 "run: another status of the command"
 run dronefence run nobody -- true
 is $status 4 "run: an unknown application ends with 4"
 is "$(find /sys/fs/cgroup/dronefence.slice -name '*.scope')" "" "run: the cgroup goes with the program"
+
+# As large as a policy may be: 1,024 applications, 64 rules in a profile, 4,096
+# sets. Each rule names 64 networks, and each network is a set.
+awk 'BEGIN {
+	print "version: 1\nname: large\nprofiles:\n  p:\n    rules:"
+	for (r = 0; r < 64; r++) {
+		printf "      - drop: ["
+		for (n = 0; n < 64; n++)
+			printf "%s198.%d.%d.0/24", n ? ", " : "", 18 + int(r / 4), (r % 4) * 64 + n
+		print "]"
+	}
+	print "    default: deny\napplications:"
+	for (a = 0; a < 1024; a++)
+		printf "  a%d: { match: { cgroup: /a/%d }, profile: p }\n", a, a
+}' >/tmp/large.yaml
+run dronefence apply /tmp/large.yaml
+is $status 0 "the largest policy can be applied"
+run dronefence status --json
+is "$(field policy.applications <<<"$out")" 1024 "it has 1,024 applications"
+is "$(field policy.sets <<<"$out")" 4096 "it has 4,096 sets"
+run dronefence show
+is "$(grep -c '^application' <<<"$out")" 1024 "every application is listed"
+is "$(grep -c ' drop ' <<<"$out")" 64 "every rule is listed"
+run dronefence explain a1023 198.33.255.1
+is $status 10 "the last set works"
+contains "$out" "network 198.33.255.0/24" "and is named"
 
 run dronefence frobnicate
 is $status 2 "an unknown command ends with 2"

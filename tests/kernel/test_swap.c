@@ -2,6 +2,8 @@
 /*
  * Policies are replaced while packets fly: what both deny never passes, what
  * both allow never fails. Concurrency: senders on both CPUs, IPv4 and IPv6.
+ *
+ * vm: --timeout 2000
  */
 
 #include <errno.h>
@@ -20,6 +22,7 @@
 #define PORT 4711
 #define MAVLINK 14550
 #define SWAPS 200
+#define SWAPS_LONG 5000
 
 static const char policy_a[] =
 	"profiles: { p: { rules: [ { allow: local }, { deny: { located-in: CN } } ], default: allow } }\n"
@@ -167,10 +170,12 @@ FIXTURE_TEARDOWN(swap)
 {
 }
 
-TEST_F_TIMEOUT(swap, what_both_deny_never_passes, 600)
+TEST_F_TIMEOUT(swap, what_both_deny_never_passes, 1800)
 {
 	int v4 = receiver(AF_INET, PORT), v6 = receiver(AF_INET6, PORT);
 	int drone = receiver(AF_INET, MAVLINK);
+	const char *is_long = getenv("DRONEFENCE_LONG");
+	int swaps = is_long && *is_long ? SWAPS_LONG : SWAPS;
 	int i, status, failed = 0;
 	pid_t children[4];
 	uint64_t cn = 0, mavlink = 0;
@@ -181,7 +186,7 @@ TEST_F_TIMEOUT(swap, what_both_deny_never_passes, 600)
 	children[2] = start(connect_tcp, 0);
 	children[3] = start(send_mavlink, 1);
 
-	for (i = 0; i < SWAPS; i++) {
+	for (i = 0; i < swaps; i++) {
 		apply_policy(i % 2 ? policy_a : policy_b);
 		cn += drain_cn(v4) + drain_cn(v6);
 		mavlink += drain(drone);
@@ -195,7 +200,7 @@ TEST_F_TIMEOUT(swap, what_both_deny_never_passes, 600)
 	mavlink += drain(drone);
 
 	TH_LOG("%d swaps: %llu datagrams and %llu connects to CN, %llu to US, %llu MAVLink",
-	       SWAPS, (unsigned long long)tally->cn_tried,
+	       swaps, (unsigned long long)tally->cn_tried,
 	       (unsigned long long)tally->tcp_tried,
 	       (unsigned long long)tally->us_sent,
 	       (unsigned long long)tally->drone_sent);
