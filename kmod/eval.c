@@ -57,8 +57,10 @@ static bool match_destination(const struct dfence_rule *rule,
 	*set = DFENCE_NO_SET;
 	if (!rule->set_count)
 		return true;
-	if (query->hidden & DFENCE_HIDDEN_DESTINATION)
+	if (query->hidden & DFENCE_HIDDEN_DESTINATION) {
+		*set = DFENCE_HIDDEN_SET;
 		return hidden_matches(rule);
+	}
 	for (i = 0; i < rule->set_count; i++) {
 		if (dfence_bit(query->sets, rule->sets[i])) {
 			*set = rule->sets[i];

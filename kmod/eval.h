@@ -75,13 +75,14 @@ struct dfence_query {
 	u16 dport;
 };
 
-#define DFENCE_NO_SET	0xffff
+#define DFENCE_NO_SET		0xffff
+#define DFENCE_HIDDEN_SET	0xfffe	/* any of the rule's, nobody can tell */
 
 /**
  * struct dfence_decision - what is to happen, and why
  * @verdict: enum dfence_verdict
  * @log: enum dfence_log
- * @set: index of the set that matched, or DFENCE_NO_SET
+ * @set: index of the set that matched, DFENCE_NO_SET or DFENCE_HIDDEN_SET
  * @rule: position of the rule from 1, or 0 for the default
  */
 struct dfence_decision {

@@ -8,10 +8,11 @@
  * courtesy copy: it has a limit of its own, because printing is slow and the
  * log is small, and each line says how many were left out before it.
  *
- * Events about a connection (a TCP SYN) are always recorded. Those about each
- * packet of other protocols are recorded under a limit, so that one stream of
- * datagrams cannot push everything else out of the ring; what was left out is
- * counted and named in the next event.
+ * Events about a connection that an application opens (a TCP SYN) are always
+ * recorded. Those about other packets are recorded under a limit, so that one
+ * stream of datagrams, or somebody far away who makes a listener answer, cannot
+ * push everything else out of the ring; what was left out is counted and named
+ * in the next event.
  */
 
 #include <linux/ktime.h>
@@ -88,7 +89,7 @@ static bool bucket_take(struct bucket *bucket, u64 now)
 	u64 fill = div_u64((now - bucket->last) * bucket->rate, NSEC_PER_SEC);
 
 	/* After a long time the product above would overflow. */
-	if (now - bucket->last > NSEC_PER_SEC * 60)
+	if (now - bucket->last > 60 * (u64)NSEC_PER_SEC)
 		fill = bucket->burst;
 	if (fill) {
 		bucket->tokens = min_t(u64, bucket->burst, bucket->tokens + fill);
@@ -119,18 +120,22 @@ static u32 bucket_pending(struct bucket *bucket)
  */
 void dfence_event_record(struct dfence_event *event)
 {
-	u64 now = ktime_get_ns();
 	u32 log_suppressed = 0;
 	bool print;
+	u64 now;
 
-	event->time = ktime_get_real_ns();
-	event->boottime = ktime_get_boottime_ns();
-
+	/*
+	 * The clocks are read under the lock: else an event that was delayed in
+	 * between would come with a time before the last one.
+	 */
 	spin_lock_bh(&lock);
+	now = ktime_get_ns();
 	if (event->limited && !bucket_take(&record_limit, now)) {
 		spin_unlock_bh(&lock);
 		return;
 	}
+	event->time = ktime_get_real_ns();
+	event->boottime = ktime_get_boottime_ns();
 	event->suppressed = bucket_pending(&record_limit);
 	event->seq = next_seq++;
 	ring[event->seq % DFENCE_EVENT_RING] = *event;
@@ -140,7 +145,7 @@ void dfence_event_record(struct dfence_event *event)
 	else
 		log_limit.pending += event->suppressed;
 	if (listener)
-		queue_work(system_wq, listener);
+		queue_work(system_unbound_wq, listener);
 	spin_unlock_bh(&lock);
 
 	if (print)

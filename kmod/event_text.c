@@ -35,9 +35,10 @@ static const char * const reason_names[] = {
 	[DFENCE_REASON_NETWORK] = "network",
 	[DFENCE_REASON_LOCATED_IN] = "located-in",
 	[DFENCE_REASON_OPERATED_BY] = "operated-by",
+	[DFENCE_REASON_HIDDEN] = "hidden",
 };
 
-static_assert(ARRAY_SIZE(reason_names) == DFENCE_REASON_OPERATED_BY + 1);
+static_assert(ARRAY_SIZE(reason_names) == DFENCE_REASON_HIDDEN + 1);
 
 /* Every character of a name may become four. */
 #define ESCAPED_SIZE	(4 * TASK_COMM_LEN + 1)

@@ -9,17 +9,26 @@
  *
  * What skb->sk can be here, and what becomes of it:
  *
- *  no socket          the kernel speaks for itself (ICMP errors and echo
- *                     replies, IGMP, MLD): no application, pass
+ *  no socket          the kernel speaks for itself, as in IGMP, or only passes
+ *                     a packet on: no application, pass
  *  full socket        the cgroup that created it decides
  *  request socket     SYN-ACK of a listener: the listener's cgroup decides, so
  *                     an application accepts connections only from where it
  *                     may send to
  *  TIME_WAIT socket   what is left of a closed connection; it has no cgroup
  *                     and its packets have no payload: pass
- *  control socket     the kernel's own socket that sends RST, and ACK for
- *                     TIME_WAIT: it belongs to the root cgroup, and its packets
- *                     have no payload: pass, unless a pattern names the root
+ *  control socket     the kernel's own that sends RST, ACK for TIME_WAIT, ICMP
+ *                     errors and echo replies: most belong to the root cgroup
+ *                     and pass, unless a pattern names the root. Those that
+ *                     IPv6 makes for each namespace (neighbour discovery,
+ *                     multicast membership, RST) belong to whoever made the
+ *                     namespace; they are told apart and pass: without them
+ *                     nobody in that namespace could use IPv6
+ *
+ * A tunnel of the kernel (WireGuard, IPIP, GRE, VXLAN) leaves the socket on the
+ * packet that it wraps, so the outer packet comes by as the application's once
+ * more and its endpoint must be allowed too. Only what a tunnel held back while
+ * it shook hands has lost its socket and passes.
  *
  * The hook sits behind destination NAT, so that it sees where the packet
  * really goes, and before the filter table, so that what a firewall would
@@ -52,12 +61,11 @@ struct sender {
 static bool wants_event(const struct dfence_decision *decision,
 			const struct dfence_packet *packet, bool *limited)
 {
+	*limited = !packet->tcp_open;
 	switch (decision->log) {
 	case DFENCE_LOG_NEW:
-		*limited = packet->protocol != IPPROTO_TCP;
-		return *limited || packet->tcp_syn;
+		return packet->protocol != IPPROTO_TCP || packet->tcp_syn;
 	case DFENCE_LOG_ALL:
-		*limited = packet->protocol != IPPROTO_TCP || !packet->tcp_syn;
 		return true;
 	default:
 		return false;
@@ -68,8 +76,11 @@ static void fill_sender(struct dfence_event *event, const struct sender *sender)
 {
 	event->cgroup = cgroup_id(sender->cgroup);
 	event->uid = from_kuid(&init_user_ns, sender->sk->sk_uid);
-	/* In a soft interrupt the current task is just who was interrupted. */
-	if (in_task() && !(current->flags & PF_KTHREAD)) {
+	/*
+	 * In a soft interrupt, and where a task runs the network stack with
+	 * them off, the current task need not be the one that sends.
+	 */
+	if (!in_interrupt() && !(current->flags & PF_KTHREAD)) {
 		event->pid = task_tgid_nr(current);
 		memcpy(event->comm, current->comm, sizeof(event->comm));
 	}
@@ -99,6 +110,7 @@ static noinline void record(const struct dfence_policy *policy,
 			    const struct nf_hook_state *state)
 {
 	const struct dfence_app *app = &policy->apps[sender->app];
+	const char *set = dfence_policy_set_name(policy, decision);
 	struct dfence_event event = {
 		.type = DFENCE_EVENT_VERDICT,
 		.limited = limited,
@@ -114,9 +126,8 @@ static noinline void record(const struct dfence_policy *policy,
 	fill_sender(&event, sender);
 	fill_packet(&event, packet, skb->len);
 	strscpy(event.app, app->name, sizeof(event.app));
-	if (decision->set != DFENCE_NO_SET)
-		strscpy(event.set, policy->sets[decision->set].name,
-			sizeof(event.set));
+	if (set)
+		strscpy(event.set, set, sizeof(event.set));
 	memcpy(event.country, zone->country, sizeof(event.country));
 	memcpy(event.votes, zone->votes, sizeof(event.votes));
 	if (state->out)
@@ -193,6 +204,17 @@ static noinline unsigned int judge(const struct dfence_policy *policy,
 	return act(skb, outcome, packet.protocol);
 }
 
+/* One of those sockets of the kernel that carry nothing of any program. */
+static bool is_control_socket(const struct sock *sk, const struct net *net)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	return sk == net->ipv6.ndisc_sk || sk == net->ipv6.igmp_sk ||
+	       sk == net->ipv6.tcp_sk;
+#else
+	return false;
+#endif
+}
+
 static unsigned int local_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
@@ -209,6 +231,8 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 		this_cpu_inc(dfence_stats.bystanders);
 		return NF_ACCEPT;
 	}
+	if (unlikely(is_control_socket(sender.sk, state->net)))
+		return NF_ACCEPT;
 	return judge(policy, &sender, skb, state);
 }
 

@@ -80,14 +80,15 @@ static int put_event(struct sk_buff *skb, const struct dfence_event *event)
 }
 
 /*
- * Put as many events into a message as fit, from @seq on. Returns the sequence
- * number to go on with.
+ * Put as many events into a message as fit, from @seq on and before @end.
+ * Returns the sequence number to go on with.
  */
-static u64 put_events(struct sk_buff *skb, u64 seq)
+static u64 put_events(struct sk_buff *skb, u64 seq, u64 end)
 {
 	struct dfence_event event;
 
-	while (dfence_event_read(seq, &event) && !put_event(skb, &event))
+	while (dfence_event_read(seq, &event) && event.seq < end &&
+	       !put_event(skb, &event))
 		seq = event.seq + 1;
 	return seq;
 }
@@ -110,13 +111,18 @@ static void send_events(struct work_struct *work)
 		if (next_to_send >= state.next)
 			return;
 
-		/* Without memory the listener sees a gap and asks. */
+		/*
+		 * Without memory these are left out: the listener sees the gap
+		 * in the numbers, or in the status, and fetches them.
+		 */
 		skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-		if (!skb)
+		if (!skb) {
+			next_to_send = state.next;
 			return;
+		}
 		header = genlmsg_put(skb, 0, 0, &dfence_genl_family, 0,
 				     DFENCE_CMD_EVENT_NTF);
-		next = header ? put_events(skb, next_to_send) : 0;
+		next = header ? put_events(skb, next_to_send, U64_MAX) : 0;
 		if (!header || next == next_to_send) {
 			nlmsg_free(skb);
 			return;
@@ -131,27 +137,43 @@ static void send_events(struct work_struct *work)
 
 static DECLARE_WORK(send_work, send_events);
 
+/**
+ * struct dump - where a dump of events stands
+ * @seq: sequence number to go on with
+ * @end: where the ring ended when the dump began; later events are not in it
+ */
+struct dump {
+	u64 seq;
+	u64 end;
+};
+
 int dronefence_nl_event_get_dumpit(struct sk_buff *skb,
 				   struct netlink_callback *cb)
 {
 	const struct nlattr *since = genl_info_dump(cb)->attrs[DFENCE_A_QUERY_SINCE];
-	u64 *seq = (u64 *)&cb->args[0], next;
+	struct dump *dump = (struct dump *)cb->ctx;
+	struct dfence_event_state state;
 	void *header;
+	u64 next;
 
-	if (!*seq)
-		*seq = since ? max(nla_get_u64(since), 1ULL) : 1;
+	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->ctx));
+	if (!dump->end) {
+		dfence_event_state(&state);
+		dump->seq = since ? nla_get_u64(since) : 1;
+		dump->end = state.next;
+	}
 
 	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			     &dfence_genl_family, NLM_F_MULTI,
 			     DFENCE_CMD_EVENT_GET);
 	if (!header)
 		return -EMSGSIZE;
-	next = put_events(skb, *seq);
-	if (next == *seq) {
+	next = put_events(skb, dump->seq, dump->end);
+	if (next == dump->seq) {
 		genlmsg_cancel(skb, header);
 		return 0;
 	}
-	*seq = next;
+	dump->seq = next;
 	genlmsg_end(skb, header);
 	return skb->len;
 }

@@ -51,6 +51,10 @@ const struct nla_policy dronefence_zone_nl_policy[DFENCE_A_ZONE_SETS + 1] = {
 	[DFENCE_A_ZONE_SETS] = { .type = NLA_BINARY, },
 };
 
+/* DFENCE_CMD_STATUS_GET - do */
+static const struct nla_policy dronefence_status_get_nl_policy[DFENCE_A_STATUS_PAD + 1] = {
+};
+
 /* DFENCE_CMD_POLICY_BEGIN - do */
 static const struct nla_policy dronefence_policy_begin_nl_policy[DFENCE_A_POLICY_GEO_DATE + 1] = {
 	[DFENCE_A_POLICY_NAME] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_NAME_MAX, },
@@ -81,6 +85,22 @@ static const struct nla_policy dronefence_policy_commit_nl_policy[DFENCE_A_POLIC
 	[DFENCE_A_POLICY_DIGEST] = NLA_POLICY_EXACT_LEN(DRONEFENCE_DIGEST_LEN),
 };
 
+/* DFENCE_CMD_POLICY_ABORT - do */
+static const struct nla_policy dronefence_policy_abort_nl_policy[DFENCE_A_POLICY_PAD + 1] = {
+};
+
+/* DFENCE_CMD_POLICY_GET - do */
+static const struct nla_policy dronefence_policy_get_nl_policy[DFENCE_A_POLICY_PAD + 1] = {
+};
+
+/* DFENCE_CMD_APPLICATION_GET - dump */
+static const struct nla_policy dronefence_application_get_nl_policy[DFENCE_A_CHUNK_PAD + 1] = {
+};
+
+/* DFENCE_CMD_RULE_GET - dump */
+static const struct nla_policy dronefence_rule_get_nl_policy[DFENCE_A_CHUNK_PAD + 1] = {
+};
+
 /* DFENCE_CMD_EXPLAIN - do */
 static const struct nla_policy dronefence_explain_nl_policy[DFENCE_A_EXPLAIN_PORT + 1] = {
 	[DFENCE_A_EXPLAIN_APPLICATION] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_NAME_MAX, },
@@ -97,9 +117,11 @@ static const struct nla_policy dronefence_event_get_nl_policy[DFENCE_A_QUERY_SIN
 /* Ops table for dronefence */
 const struct genl_split_ops dronefence_nl_ops[10] = {
 	{
-		.cmd	= DFENCE_CMD_STATUS_GET,
-		.doit	= dronefence_nl_status_get_doit,
-		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+		.cmd		= DFENCE_CMD_STATUS_GET,
+		.doit		= dronefence_nl_status_get_doit,
+		.policy		= dronefence_status_get_nl_policy,
+		.maxattr	= DFENCE_A_STATUS_PAD,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= DFENCE_CMD_POLICY_BEGIN,
@@ -123,28 +145,36 @@ const struct genl_split_ops dronefence_nl_ops[10] = {
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
-		.cmd	= DFENCE_CMD_POLICY_ABORT,
-		.doit	= dronefence_nl_policy_abort_doit,
-		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+		.cmd		= DFENCE_CMD_POLICY_ABORT,
+		.doit		= dronefence_nl_policy_abort_doit,
+		.policy		= dronefence_policy_abort_nl_policy,
+		.maxattr	= DFENCE_A_POLICY_PAD,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
-		.cmd	= DFENCE_CMD_POLICY_GET,
-		.doit	= dronefence_nl_policy_get_doit,
-		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+		.cmd		= DFENCE_CMD_POLICY_GET,
+		.doit		= dronefence_nl_policy_get_doit,
+		.policy		= dronefence_policy_get_nl_policy,
+		.maxattr	= DFENCE_A_POLICY_PAD,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
-		.cmd	= DFENCE_CMD_APPLICATION_GET,
-		.start	= dfence_dump_start,
-		.dumpit	= dronefence_nl_application_get_dumpit,
-		.done	= dfence_dump_done,
-		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+		.cmd		= DFENCE_CMD_APPLICATION_GET,
+		.start		= dfence_dump_start,
+		.dumpit		= dronefence_nl_application_get_dumpit,
+		.done		= dfence_dump_done,
+		.policy		= dronefence_application_get_nl_policy,
+		.maxattr	= DFENCE_A_CHUNK_PAD,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DUMP,
 	},
 	{
-		.cmd	= DFENCE_CMD_RULE_GET,
-		.start	= dfence_dump_start,
-		.dumpit	= dronefence_nl_rule_get_dumpit,
-		.done	= dfence_dump_done,
-		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+		.cmd		= DFENCE_CMD_RULE_GET,
+		.start		= dfence_dump_start,
+		.dumpit		= dronefence_nl_rule_get_dumpit,
+		.done		= dfence_dump_done,
+		.policy		= dronefence_rule_get_nl_policy,
+		.maxattr	= DFENCE_A_CHUNK_PAD,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DUMP,
 	},
 	{
 		.cmd		= DFENCE_CMD_EXPLAIN,

@@ -412,15 +412,14 @@ static int put_explanation(struct sk_buff *skb,
 		profile->profile.rules[decision->rule - 1].origin :
 		profile->profile.origin;
 	const struct dfence_zone *where = &policy->zones[zone];
+	const char *set = dfence_policy_set_name(policy, decision);
 
 	return nla_put_u8(skb, DFENCE_A_EXPLAIN_VERDICT, decision->verdict) ?:
 	       nla_put_u8(skb, DFENCE_A_EXPLAIN_LOG, decision->log) ?:
 	       nla_put_u8(skb, DFENCE_A_EXPLAIN_MODE, app->mode) ?:
 	       nla_put_u8(skb, DFENCE_A_EXPLAIN_REASON,
 			  dfence_policy_reason(policy, decision)) ?:
-	       (decision->set == DFENCE_NO_SET ? 0 :
-		nla_put_string(skb, DFENCE_A_EXPLAIN_SET,
-			       policy->sets[decision->set].name)) ?:
+	       (set ? nla_put_string(skb, DFENCE_A_EXPLAIN_SET, set) : 0) ?:
 	       nla_put_u32(skb, DFENCE_A_EXPLAIN_RULE, decision->rule) ?:
 	       (origin ? nla_put_string(skb, DFENCE_A_EXPLAIN_ORIGIN,
 					origin) : 0) ?:

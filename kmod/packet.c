@@ -52,17 +52,18 @@ static void parse_ports(const struct sk_buff *skb, int offset, bool fragment,
 	packet->dport = ntohs(ports[1]);
 }
 
-/* A TCP packet whose flags cannot be read counts as one that opens. */
-static bool is_tcp_syn(const struct sk_buff *skb, int offset,
-		       const struct dfence_packet *packet)
+static void parse_tcp_flags(const struct sk_buff *skb, int offset,
+			    struct dfence_packet *packet)
 {
+	const struct tcphdr *tcp = NULL;
 	struct tcphdr buffer;
-	const struct tcphdr *tcp;
 
-	if (packet->protocol != IPPROTO_TCP || !packet->has_ports)
-		return packet->protocol == IPPROTO_TCP;
-	tcp = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
-	return !tcp || tcp->syn;
+	if (packet->protocol != IPPROTO_TCP)
+		return;
+	if (packet->has_ports)
+		tcp = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
+	packet->tcp_syn = !tcp || tcp->syn;
+	packet->tcp_open = tcp && tcp->syn && !tcp->ack;
 }
 
 /* Does an IPv4 header carry a source route, which hides the destination? */
@@ -87,8 +88,9 @@ static bool has_source_route(const struct sk_buff *skb, const struct iphdr *ip)
 		}
 		if (type == IPOPT_LSRR || type == IPOPT_SSRR)
 			return true;
+		/* What cannot be read may be one. */
 		if (at + 1 >= end || options[at + 1] < 2)
-			return false;
+			return true;
 		at += options[at + 1];
 	}
 	return false;
@@ -109,7 +111,7 @@ static void parse_ipv4(const struct sk_buff *skb, struct dfence_packet *packet)
 	if (ip->ihl > 5 && has_source_route(skb, ip))
 		packet->hidden |= DFENCE_HIDDEN_DESTINATION;
 	parse_ports(skb, offset, ip->frag_off & htons(IP_OFFSET), packet);
-	packet->tcp_syn = is_tcp_syn(skb, offset, packet);
+	parse_tcp_flags(skb, offset, packet);
 }
 
 static void parse_ipv6(const struct sk_buff *skb, struct dfence_packet *packet)
@@ -129,7 +131,7 @@ static void parse_ipv6(const struct sk_buff *skb, struct dfence_packet *packet)
 	} else {
 		packet->protocol = protocol;
 		parse_ports(skb, offset, fragment, packet);
-		packet->tcp_syn = is_tcp_syn(skb, offset, packet);
+		parse_tcp_flags(skb, offset, packet);
 	}
 
 	/* A routing header sends the packet on to an address it carries. */

@@ -11,7 +11,8 @@
  * @protocol: IP protocol number of the transport header
  * @hidden: DFENCE_HIDDEN_*
  * @has_ports: @sport and @dport hold
- * @tcp_syn: it opens a TCP connection
+ * @tcp_syn: it has the SYN flag, or is TCP that does not show its flags
+ * @tcp_open: it opens a TCP connection: SYN without ACK, both seen
  * @sport: source port, host order
  * @dport: destination port, host order
  * @saddr: source, points into the packet, network order
@@ -23,6 +24,7 @@ struct dfence_packet {
 	u8 hidden;
 	bool has_ports;
 	bool tcp_syn;
+	bool tcp_open;
 	u16 sport;
 	u16 dport;
 	const u8 *saddr;

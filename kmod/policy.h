@@ -164,9 +164,26 @@ dfence_policy_zone_sets(const struct dfence_policy *policy, u16 zone)
 static inline u8 dfence_policy_reason(const struct dfence_policy *policy,
 				      const struct dfence_decision *decision)
 {
+	if (decision->set == DFENCE_HIDDEN_SET)
+		return DFENCE_REASON_HIDDEN;
 	if (decision->set != DFENCE_NO_SET)
 		return policy->sets[decision->set].kind;
 	return decision->rule ? DFENCE_REASON_ANY : DFENCE_REASON_DEFAULT;
+}
+
+/**
+ * dfence_policy_set_name() - which set made a rule match
+ * @policy: sealed
+ * @decision: by one of its profiles
+ *
+ * Return: name, or NULL if it was none.
+ */
+static inline const char *
+dfence_policy_set_name(const struct dfence_policy *policy,
+		       const struct dfence_decision *decision)
+{
+	return decision->set < policy->want.sets ?
+	       policy->sets[decision->set].name : NULL;
 }
 
 #endif /* DFENCE_POLICY_H */

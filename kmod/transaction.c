@@ -6,16 +6,15 @@
  * transaction at a time and it belongs to one netlink socket; when that socket
  * is closed the transaction is gone. Until the commit nothing but memory has
  * changed. A part that is refused does not end the transaction by itself, but
- * what arrived of it is in the digest, so such a transaction cannot be
- * committed any more.
+ * from then on it takes no part and cannot be committed.
  *
  * The digest is the SHA-256 of what was transferred. It covers the announced
  * sizes and names of begin and every part, in the order of arrival:
  *
  *	begin, and each part of an add but ranges: type (2 bytes) and length (4
  *	bytes) of the attribute in network order, then its payload
- *	ranges: the packed records only, so that it does not matter how many of
- *	them travel in one message
+ *	ranges: for each packed record the type of the attribute (2 bytes) and
+ *	the record, so that it does not matter how many travel in one message
  */
 
 #include <crypto/sha2.h>
@@ -63,6 +62,20 @@ static void hash_attr(struct sha256_state *hash, const struct nlattr *attr)
 	sha256_update(hash, (const u8 *)&type, sizeof(type));
 	sha256_update(hash, (const u8 *)&len, sizeof(len));
 	sha256_update(hash, nla_data(attr), nla_len(attr));
+}
+
+static void hash_ranges(struct sha256_state *hash, const struct nlattr *attr)
+{
+	size_t size = nla_type(attr) == DFENCE_A_CHUNK_RANGES6 ?
+		      DRONEFENCE_RANGE6_LEN : DRONEFENCE_RANGE4_LEN;
+	__be16 type = htons(nla_type(attr));
+	const u8 *records = nla_data(attr);
+	size_t at;
+
+	for (at = 0; at < nla_len(attr); at += size) {
+		sha256_update(hash, (const u8 *)&type, sizeof(type));
+		sha256_update(hash, records + at, size);
+	}
 }
 
 /* Find the caller's transaction. */
@@ -195,7 +208,7 @@ static int begin_locked(u32 portid, struct nlattr **attrs,
 	}
 
 	t->policy = policy;
-	t->portid = portid;
+	WRITE_ONCE(t->portid, portid);
 	t->broken = false;
 	sha256_init(&t->hash);
 	for (i = 1; i <= DFENCE_A_POLICY_GEO_DATE; i++)
@@ -277,7 +290,7 @@ static int add_locked(u32 portid, const struct nlmsghdr *nlh, int hdrlen,
 			return err;
 		}
 		if (is_ranges(attr))
-			sha256_update(&t->hash, nla_data(attr), nla_len(attr));
+			hash_ranges(&t->hash, attr);
 		else
 			hash_attr(&t->hash, attr);
 	}
@@ -442,10 +455,16 @@ int dfence_transaction_abort(u32 portid, struct netlink_ext_ack *extack)
  * dfence_transaction_release() - a netlink socket was closed
  * @portid: its port
  *
+ * Every socket of the system comes by here when it is closed, and must not wait
+ * for a writer. A look without the lock is enough: a socket is closed after its
+ * own begin, so its port is seen.
+ *
  * Context: process; may sleep.
  */
 void dfence_transaction_release(u32 portid)
 {
+	if (READ_ONCE(current_transaction.portid) != portid)
+		return;
 	mutex_lock(&lock);
 	if (current_transaction.policy && current_transaction.portid == portid)
 		transaction_end();

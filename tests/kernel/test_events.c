@@ -347,6 +347,68 @@ TEST_F(events, log_new_of_tcp_is_the_syn)
 	EXPECT_EQ(1, recorded(self));
 }
 
+/*
+ * A SYN-ACK is logged like a SYN, but its number is up to whoever connects, so
+ * it is under the limit; the SYN of the application is not.
+ */
+static int send_syn_acks(void *arg)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = make_addr(CN4, 0, &sa);
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW), i;
+	uint8_t packet[40] = { 0x45 };
+	struct tcphdr *tcp = (struct tcphdr *)(packet + 20);
+
+	packet[8] = 64;
+	packet[9] = IPPROTO_TCP;
+	memcpy(packet + 16, &((struct sockaddr_in *)&sa)->sin_addr, 4);
+	tcp->doff = 5;
+	tcp->syn = 1;
+	tcp->ack = 1;
+	for (i = 0; i < *(int *)arg; i++)
+		if (sendto(fd, packet, sizeof(packet), 0,
+			   (struct sockaddr *)&sa, len) >= 0 ||
+		    errno != ECONNREFUSED)
+			return RUN_FAILED;
+	return 0;
+}
+
+TEST_F_TIMEOUT(events, syn_ack_is_under_the_limit, 300)
+{
+	struct df_status after;
+	int packets = 20000;
+
+	ASSERT_EQ(0, run_in(APP, send_syn_acks, &packets));
+	after = module_status();
+	EXPECT_LT(0, recorded(self));
+	EXPECT_LT(self->before.event_suppressed, after.event_suppressed);
+	EXPECT_EQ(packets, recorded(self) + after.event_suppressed -
+		  self->before.event_suppressed);
+}
+
+/* A source route hides where the packet goes; the event says that. */
+static int send_source_routed(void *arg)
+{
+	uint8_t option[] = { 1, 131, 7, 4, 8, 8, 8, 8 };
+	struct sockaddr_storage sa;
+	socklen_t len = make_addr(CN4, PORT, &sa);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (setsockopt(fd, IPPROTO_IP, IP_OPTIONS, option, sizeof(option)))
+		return RUN_FAILED;
+	return sendto(fd, "x", 1, 0, (struct sockaddr *)&sa, len) < 0 ? errno : 0;
+}
+
+TEST_F(events, reason_hidden)
+{
+	ASSERT_EQ(EPERM, run_in(APP, send_source_routed, NULL));
+	ASSERT_EQ(0, df_client_events(self->client, self->before.event_next,
+				      keep_event, NULL));
+	EXPECT_EQ(DFENCE_REASON_HIDDEN, found.reason);
+	EXPECT_EQ(1, found.rule);
+	EXPECT_STREQ("", found.set);
+}
+
 static int flood_syn(void *arg)
 {
 	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW), i;

@@ -295,6 +295,40 @@ TEST_F(identity, reset_and_time_wait)
 	close(fd);
 }
 
+/*
+ * IPv6 finds its neighbours through sockets that are made with the namespace,
+ * in the cgroup of whoever makes it. They are not the application: a bystander
+ * in there must be able to use IPv6.
+ */
+static int wait_for_solicitation(void)
+{
+	int i;
+
+	for (i = 0; i < 200; i++) {
+		if (!shell("grep -q 'Icmp6OutNeighborSolicits[[:space:]]*[1-9]' /proc/self/net/snmp6"))
+			return 0;
+		usleep(100000);
+	}
+	return RUN_FAILED;
+}
+
+static int make_namespace(void *arg)
+{
+	if (unshare(CLONE_NEWNET) || shell("ip link add name nd0 type dummy") ||
+	    shell("ip link set nd0 up") ||
+	    shell("ip -6 addr add fd00:77::1/64 dev nd0"))
+		return RUN_FAILED;
+	return wait_for_solicitation();
+}
+
+TEST_F_TIMEOUT(identity, neighbour_discovery_in_its_namespace, 120)
+{
+	struct df_counters before = app_counters("app");
+
+	EXPECT_EQ(0, run_in(APP, make_namespace, NULL));
+	EXPECT_EQ(before.packets, app_counters("app").packets);
+}
+
 /* Registered while its socket is open: from the next packet on. */
 static int send_twice(void *arg)
 {

@@ -210,10 +210,13 @@ static void hidden_destination(void **state)
 	static const struct short_rule deny[] = { { DENY, 0, -1, { 0, 0 } } };
 	static const struct short_rule allow[] = { { ALLOW, 0, -1, { 0, 0 } } };
 	static const struct short_rule any[] = { { ALLOW, -1, -1, { 0, 0 } } };
+	struct dfence_query query;
 	struct built b;
 
 	build(&b, ALLOW, deny, 1);
 	EXPECT(&b, packet(none, UDP, 53, DFENCE_HIDDEN_DESTINATION), DENY, 1);
+	query = packet(none, UDP, 53, DFENCE_HIDDEN_DESTINATION);
+	assert_int_equal(dfence_eval(&b.profile, &query).set, DFENCE_HIDDEN_SET);
 	build(&b, DENY, allow, 1);
 	EXPECT(&b, packet(first, UDP, 53, DFENCE_HIDDEN_DESTINATION), DENY, 0);
 	build(&b, DENY, any, 1);

@@ -28,6 +28,21 @@ static bool is_ranges(const struct nlattr *attr)
 	       nla_type(attr) == DFENCE_A_CHUNK_RANGES6;
 }
 
+static int hash_ranges(struct apply *apply, struct nlattr *attr,
+		       const uint8_t type[2])
+{
+	size_t size = nla_type(attr) == DFENCE_A_CHUNK_RANGES6 ?
+		      DRONEFENCE_RANGE6_LEN : DRONEFENCE_RANGE4_LEN;
+	const uint8_t *records = nla_data(attr);
+	size_t at, len = nla_len(attr);
+
+	for (at = 0; at < len; at += size)
+		if (!EVP_DigestUpdate(apply->hash, type, 2) ||
+		    !EVP_DigestUpdate(apply->hash, records + at, size))
+			return -EIO;
+	return 0;
+}
+
 /* As the kernel does, see the comment in kmod/transaction.c. */
 static int hash_message(struct apply *apply, struct nl_msg *msg)
 {
@@ -45,10 +60,13 @@ static int hash_message(struct apply *apply, struct nl_msg *msg)
 
 		if (begin && nla_type(attr) == DFENCE_A_POLICY_GENERATION)
 			continue;
-		if ((begin || !is_ranges(attr)) &&
-		    !EVP_DigestUpdate(apply->hash, prefix, sizeof(prefix)))
-			return -EIO;
-		if (!EVP_DigestUpdate(apply->hash, nla_data(attr),
+		if (!begin && is_ranges(attr)) {
+			if (hash_ranges(apply, attr, prefix))
+				return -EIO;
+			continue;
+		}
+		if (!EVP_DigestUpdate(apply->hash, prefix, sizeof(prefix)) ||
+		    !EVP_DigestUpdate(apply->hash, nla_data(attr),
 				      nla_len(attr)))
 			return -EIO;
 	}

@@ -36,10 +36,10 @@ static const char *const reason_names[] = {
 	[DFENCE_REASON_NETWORK] = "network",
 	[DFENCE_REASON_LOCATED_IN] = "located-in",
 	[DFENCE_REASON_OPERATED_BY] = "operated-by",
+	[DFENCE_REASON_HIDDEN] = "hidden",
 };
 
-static_assert(COUNT(reason_names) == DFENCE_REASON_OPERATED_BY + 1,
-	      "reason names");
+static_assert(COUNT(reason_names) == DFENCE_REASON_HIDDEN + 1, "reason names");
 
 static const char *const quorum_names[] = {
 	[DF_QUORUM_ANY] = "any",

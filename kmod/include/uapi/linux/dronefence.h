@@ -64,13 +64,14 @@ enum dfence_mode {
 };
 
 /**
- * enum dfence_reason - Why a verdict was reached; from network on also the
- *   kind of a set.
+ * enum dfence_reason - Why a verdict was reached; network to operated-by are
+ *   also kinds of sets.
  * @DFENCE_REASON_DEFAULT: no rule matched
  * @DFENCE_REASON_ANY: a rule without destinations matched
  * @DFENCE_REASON_NETWORK: the address is in a listed network
  * @DFENCE_REASON_LOCATED_IN: the country of the address
  * @DFENCE_REASON_OPERATED_BY: the autonomous system of the address
+ * @DFENCE_REASON_HIDDEN: the packet hides where it goes
  */
 enum dfence_reason {
 	DFENCE_REASON_DEFAULT,
@@ -78,6 +79,7 @@ enum dfence_reason {
 	DFENCE_REASON_NETWORK,
 	DFENCE_REASON_LOCATED_IN,
 	DFENCE_REASON_OPERATED_BY,
+	DFENCE_REASON_HIDDEN,
 };
 
 /**
@@ -224,6 +226,7 @@ enum dfence_a_chunk {
 	DFENCE_A_CHUNK_APPLICATION,
 	DFENCE_A_CHUNK_APPLICATION_INFO,
 	DFENCE_A_CHUNK_RULE_INFO,
+	DFENCE_A_CHUNK_PAD,
 
 	__DFENCE_A_CHUNK_MAX,
 	DFENCE_A_CHUNK_MAX = (__DFENCE_A_CHUNK_MAX - 1)
