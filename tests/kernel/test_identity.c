@@ -314,8 +314,8 @@ static int wait_for_solicitation(void)
 
 static int make_namespace(void *arg)
 {
-	if (unshare(CLONE_NEWNET) || shell("ip link add name nd0 type dummy") ||
-	    shell("ip link set nd0 up") ||
+	if (unshare(CLONE_NEWNET) || shell("ip link add nd0 type veth peer name nd1") ||
+	    shell("ip link set nd0 up; ip link set nd1 up") ||
 	    shell("ip -6 addr add fd00:77::1/64 dev nd0"))
 		return RUN_FAILED;
 	return wait_for_solicitation();
