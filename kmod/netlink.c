@@ -31,23 +31,56 @@ struct genl_family dfence_genl_family __ro_after_init = {
 	.n_mcgrps	= ARRAY_SIZE(groups),
 };
 
+/**
+ * dronefence_nl_policy_begin_doit() - open a transaction
+ * @skb: request
+ * @info: its attributes, passed the netlink policy
+ *
+ * Context: process; may sleep.
+ * Return: see dfence_transaction_begin().
+ */
 int dronefence_nl_policy_begin_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return dfence_transaction_begin(info->snd_portid, info->attrs,
 					info->extack);
 }
 
+/**
+ * dronefence_nl_policy_add_doit() - add parts to the transaction
+ * @skb: request
+ * @info: its attributes, passed the netlink policy
+ *
+ * Context: process; may sleep.
+ * Return: see dfence_transaction_add().
+ */
 int dronefence_nl_policy_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return dfence_transaction_add(info->snd_portid, info->nlhdr, GENL_HDRLEN,
 				      info->extack);
 }
 
+/**
+ * dronefence_nl_policy_abort_doit() - give the transaction up
+ * @skb: request
+ * @info: its attributes, passed the netlink policy
+ *
+ * Context: process; may sleep.
+ * Return: see dfence_transaction_abort().
+ */
 int dronefence_nl_policy_abort_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return dfence_transaction_abort(info->snd_portid, info->extack);
 }
 
+/**
+ * dronefence_nl_policy_commit_doit() - put the policy of the transaction into force
+ * @skb: request
+ * @info: its attributes, passed the netlink policy
+ *
+ * Context: process; may sleep.
+ * Return: see dfence_transaction_commit(); -ENOMEM also where there is no memory for
+ * the reply, and then nothing has changed.
+ */
 int dronefence_nl_policy_commit_doit(struct sk_buff *skb,
 				     struct genl_info *info)
 {

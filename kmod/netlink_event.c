@@ -147,6 +147,14 @@ struct dump {
 	u64 end;
 };
 
+/**
+ * dronefence_nl_event_get_dumpit() - list the events that are still held
+ * @skb: answer that is being filled
+ * @cb: where the dump stands
+ *
+ * Context: process; may sleep.
+ * Return: bytes in @skb, 0 at the end, or -EMSGSIZE.
+ */
 int dronefence_nl_event_get_dumpit(struct sk_buff *skb,
 				   struct netlink_callback *cb)
 {

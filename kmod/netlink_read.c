@@ -167,6 +167,14 @@ static int reply_send(struct sk_buff *reply, void *header,
 	return genlmsg_reply(reply, info);
 }
 
+/**
+ * dronefence_nl_status_get_doit() - state of the module
+ * @skb: request
+ * @info: its attributes, passed the netlink policy
+ *
+ * Context: process; may sleep.
+ * Return: 0, -ENOMEM or -EMSGSIZE.
+ */
 int dronefence_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sk_buff *reply;
@@ -178,6 +186,14 @@ int dronefence_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return reply_send(reply, header, info, put_status(reply));
 }
 
+/**
+ * dronefence_nl_policy_get_doit() - summary of the active policy
+ * @skb: request
+ * @info: its attributes, passed the netlink policy
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENOENT if none was committed; -ENOMEM or -EMSGSIZE.
+ */
 int dronefence_nl_policy_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct dfence_policy *policy = dfence_policy_get();
@@ -196,9 +212,15 @@ int dronefence_nl_policy_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/*
+/**
+ * dfence_dump_start() - begin to list parts of the policy
+ * @cb: of the dump
+ *
  * A dump holds the policy it began with, so that it lists one generation from
  * the first entry to the last, whatever is committed meanwhile.
+ *
+ * Context: process; may sleep.
+ * Return: 0.
  */
 int dfence_dump_start(struct netlink_callback *cb)
 {
@@ -207,6 +229,13 @@ int dfence_dump_start(struct netlink_callback *cb)
 	return 0;
 }
 
+/**
+ * dfence_dump_done() - end what dfence_dump_start() began
+ * @cb: of the dump
+ *
+ * Context: process; may sleep.
+ * Return: 0.
+ */
 int dfence_dump_done(struct netlink_callback *cb)
 {
 	dfence_policy_put((struct dfence_policy *)cb->args[0]);
@@ -268,6 +297,14 @@ static int put_app(struct sk_buff *skb, const struct dfence_policy *policy,
 	return 0;
 }
 
+/**
+ * dronefence_nl_application_get_dumpit() - list the applications with their counters
+ * @skb: answer that is being filled
+ * @cb: where the dump stands
+ *
+ * Context: process; may sleep.
+ * Return: bytes in @skb, 0 at the end, or -EMSGSIZE.
+ */
 int dronefence_nl_application_get_dumpit(struct sk_buff *skb,
 					 struct netlink_callback *cb)
 {
@@ -343,7 +380,16 @@ static int put_rule_info(struct sk_buff *skb, const struct dfence_policy *policy
 	return 0;
 }
 
-/* Entry 0 of each profile is its default, the rules follow. */
+/**
+ * dronefence_nl_rule_get_dumpit() - list the rules of all profiles with their counters
+ * @skb: answer that is being filled
+ * @cb: where the dump stands
+ *
+ * Entry 0 of each profile is its default, the rules follow.
+ *
+ * Context: process; may sleep.
+ * Return: bytes in @skb, 0 at the end, or -EMSGSIZE.
+ */
 int dronefence_nl_rule_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb)
 {
@@ -469,6 +515,15 @@ static int explain_reply(struct genl_info *info,
 			  put_explanation(reply, policy, app, &decision, zone));
 }
 
+/**
+ * dronefence_nl_explain_doit() - what would happen to a packet
+ * @skb: request
+ * @info: its attributes, passed the netlink policy
+ *
+ * Context: process; may sleep.
+ * Return: 0; -EINVAL where the question is incomplete; -ENOENT without a policy or
+ * for an unknown application; -ENOMEM or -EMSGSIZE.
+ */
 int dronefence_nl_explain_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct dfence_policy *policy;

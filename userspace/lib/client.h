@@ -17,6 +17,19 @@ struct df_client;
 /* Longest text of df_client_error(), the final NUL included. */
 #define DF_CLIENT_ERROR_MAX 512
 
+/**
+ * struct df_counters - packets and bytes by what became of them
+ * @packets: judged
+ * @bytes: of these, IP header included
+ * @allowed_packets: passed by verdict
+ * @allowed_bytes: of these
+ * @denied_packets: refused with an error
+ * @denied_bytes: of these
+ * @dropped_packets: discarded silently
+ * @dropped_bytes: of these
+ * @audited_packets: passed although the verdict was deny or drop
+ * @audited_bytes: of these
+ */
 struct df_counters {
 	uint64_t packets, bytes;
 	uint64_t allowed_packets, allowed_bytes;
@@ -25,6 +38,22 @@ struct df_counters {
 	uint64_t audited_packets, audited_bytes;
 };
 
+/**
+ * struct df_status - state of the module
+ * @version: of the module
+ * @instance: random number of this load of the module
+ * @generation: of the active policy, 0 while none was committed
+ * @hooks: packets are being judged
+ * @counters: all applications since the module was loaded
+ * @bystander_packets: packets of other programs that were let pass
+ * @event_next: sequence number of the next event
+ * @event_oldest: lowest sequence number that is still held
+ * @event_suppressed: packets that the rate limit kept from being recorded
+ * @log_suppressed: events that the rate limit kept out of the kernel log
+ * @cgroup_misses: cgroups that were resolved by path
+ * @cgroup_errors: of these not cached for lack of memory
+ * @transaction: netlink port of the open transaction, or 0
+ */
 struct df_status {
 	char version[64];
 	uint64_t instance;
@@ -37,6 +66,24 @@ struct df_status {
 	uint32_t transaction;
 };
 
+/**
+ * struct df_policy_info - summary of the active policy
+ * @name: of the policy
+ * @generation: its number
+ * @sets: number of sets
+ * @zones: number of zones
+ * @ranges4: number of IPv4 ranges
+ * @ranges6: number of IPv6 ranges
+ * @profiles: number of profiles
+ * @rules: number of rules of all profiles
+ * @applications: number of applications
+ * @source_digest: SHA-256 of the policy's files
+ * @geo_digest: SHA-256 over the geo data
+ * @digest: SHA-256 of the transfer
+ * @geo_date: of the oldest geo source, seconds since 1970, 0 for none
+ * @time: when it became active, ns since 1970
+ * @memory: bytes of kernel memory
+ */
 struct df_policy_info {
 	char name[DRONEFENCE_NAME_MAX + 1];
 	uint32_t generation;
@@ -44,11 +91,20 @@ struct df_policy_info {
 	uint8_t source_digest[DRONEFENCE_DIGEST_LEN];
 	uint8_t geo_digest[DRONEFENCE_DIGEST_LEN];
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
-	uint64_t geo_date;	/* seconds since 1970 */
-	uint64_t time;		/* ns since 1970 */
-	uint64_t memory;	/* bytes */
+	uint64_t geo_date;
+	uint64_t time;
+	uint64_t memory;
 };
 
+/**
+ * struct df_application_info - an application of the active policy
+ * @name: of the application
+ * @profile: name of its profile
+ * @mode: whether verdicts are carried out
+ * @selectors: cgroup patterns; valid during the callback
+ * @selector_count: how many
+ * @counters: since it was first registered under this name
+ */
 struct df_application_info {
 	char name[DRONEFENCE_NAME_MAX + 1];
 	char profile[DRONEFENCE_NAME_MAX + 1];
@@ -58,9 +114,24 @@ struct df_application_info {
 	struct df_counters counters;
 };
 
+/**
+ * struct df_rule_info - a rule of the active policy
+ * @profile: name of the profile
+ * @index: position in the profile from 1, 0 for the default
+ * @verdict: what happens on a match
+ * @log: what is recorded
+ * @sets: names of the destination sets; valid during the callback
+ * @set_count: how many, 0 for any destination
+ * @any_protocol: @protocols does not hold
+ * @protocols: bit for each IP protocol number, bit 0 of byte 0 first
+ * @ports: destination ports
+ * @port_count: how many, 0 for any
+ * @origin: file and line
+ * @counters: since the policy became active
+ */
 struct df_rule_info {
 	char profile[DRONEFENCE_NAME_MAX + 1];
-	uint32_t index;		/* from 1; 0 for the default */
+	uint32_t index;
 	enum dfence_verdict verdict;
 	enum dfence_log log;
 	const char *sets[DRONEFENCE_MAX_RULE_SETS];
@@ -73,13 +144,28 @@ struct df_rule_info {
 	struct df_counters counters;
 };
 
+/**
+ * struct df_explanation - what the kernel would do, and why
+ * @verdict: what the policy says
+ * @log: what would be recorded
+ * @mode: whether the verdict would be carried out
+ * @reason: why
+ * @set: the set that matched, or ""
+ * @rule: position in the profile from 1, 0 for the default
+ * @origin: file and line
+ * @profile: name of the profile
+ * @zone: of the address
+ * @country: two letters, or "" for unknown
+ * @votes: two letters for each country source
+ * @generation: of the policy
+ */
 struct df_explanation {
 	enum dfence_verdict verdict;
 	enum dfence_log log;
 	enum dfence_mode mode;
 	enum dfence_reason reason;
 	char set[DRONEFENCE_NAME_MAX + 1];
-	uint32_t rule;		/* from 1; 0 for the default */
+	uint32_t rule;
 	char origin[DRONEFENCE_ORIGIN_MAX + 1];
 	char profile[DRONEFENCE_NAME_MAX + 1];
 	uint32_t zone;
