@@ -158,8 +158,15 @@ check_rst() {
 	return "$bad"
 }
 
+# The module is built without the top of the tree, so it has the version itself.
+check_version() {
+	grep -q "DFENCE_VERSION.\"$(cat VERSION)\"" kmod/netlink.h ||
+		echo "kmod/netlink.h has another version than the file VERSION"
+}
+
 checks=(shellcheck checkpatch_kernel checkpatch_userspace checkpatch_tests
-	netlink layers kernel_doc codespell manners yaml rst)
+	netlink layers kernel_doc codespell manners version yaml
+	rst)
 for series in $DF_SERIES; do checks+=("sparse $series"); done
 
 wanted=()
