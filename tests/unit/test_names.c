@@ -27,6 +27,7 @@ static void names_every_value(void **state)
 	assert_string_equal(df_reason_name(DFENCE_REASON_NETWORK), "network");
 	assert_string_equal(df_reason_name(DFENCE_REASON_LOCATED_IN),
 			    "located-in");
+	assert_string_equal(df_reason_name(DFENCE_REASON_HIDDEN), "hidden");
 	assert_string_equal(df_reason_name(DFENCE_REASON_OPERATED_BY),
 			    "operated-by");
 	assert_string_equal(df_quorum_name(DF_QUORUM_ANY), "any");
@@ -40,7 +41,7 @@ static void survives_unknown_values(void **state)
 	assert_string_equal(df_verdict_name(3), "?");
 	assert_string_equal(df_log_name(3), "?");
 	assert_string_equal(df_mode_name(2), "?");
-	assert_string_equal(df_reason_name(5), "?");
+	assert_string_equal(df_reason_name(6), "?");
 	assert_string_equal(df_quorum_name(3), "?");
 	assert_string_equal(df_verdict_name(UINT32_MAX), "?");
 }
