@@ -139,12 +139,16 @@ void dfence_identity_free(struct dfence_identity *identity)
 	memset(identity, 0, sizeof(*identity));
 }
 
-/* Does the path of the cgroup at @level above @cgroup fit into @path? */
+/*
+ * Does the path of the cgroup at @level above @cgroup fit into @path? Kernels
+ * say in different ways that it was cut: with an error, with the length that
+ * it would have, or (6.1) with the length that is left of it.
+ */
 static bool path_fits(struct cgroup *cgroup, int level, char *path)
 {
 	int len = cgroup_path(cgroup_ancestor(cgroup, level), path, PATH_SIZE);
 
-	return len >= 0 && len < PATH_SIZE;
+	return len >= 0 && len < PATH_SIZE - 1;
 }
 
 /*

@@ -409,6 +409,65 @@ TEST_F(events, reason_hidden)
 	EXPECT_STREQ("", found.set);
 }
 
+/* Flags that cannot be read count as a SYN. */
+static int send_fragment(void *arg)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = make_addr(CN4, 0, &sa);
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+	uint8_t packet[44] = { 0 };
+	struct iphdr *ip = (struct iphdr *)packet;
+
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->ttl = 64;
+	ip->protocol = IPPROTO_TCP;
+	ip->frag_off = htons(2);
+	ip->daddr = ((struct sockaddr_in *)&sa)->sin_addr.s_addr;
+	return sendto(fd, packet, sizeof(packet), 0, (struct sockaddr *)&sa,
+		      len) < 0 ? errno : 0;
+}
+
+TEST_F(events, log_new_of_a_tcp_fragment)
+{
+	EXPECT_EQ(ECONNREFUSED, run_in(APP, send_fragment, NULL));
+	EXPECT_EQ(1, recorded(self));
+}
+
+/* The SYN-ACK of a listener leaves in a soft interrupt: of nobody's task. */
+static int listen_and_connect(void *arg)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = make_addr("10.9.0.1", PORT, &sa);
+	uint64_t before = app_counters("app").packets;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	bind_any(fd, AF_INET, PORT);
+	if (listen(fd, 1))
+		return RUN_FAILED;
+	/* This socket is the world's and not the application's. */
+	connect(*(int *)arg, (struct sockaddr *)&sa, len);
+	/* Tried again until it is judged, as long as somebody listens. */
+	while (app_counters("app").packets == before)
+		usleep(1000);
+	return 0;
+}
+
+TEST_F(events, no_task_in_a_soft_interrupt)
+{
+	int fd = world_socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	ASSERT_EQ(0, run_in(APP, listen_and_connect, &fd));
+	found.pid = 1;
+	ASSERT_EQ(0, df_client_events(self->client, self->before.event_next,
+				      keep_event, NULL));
+	EXPECT_EQ(IPPROTO_TCP, found.protocol);
+	EXPECT_EQ(PORT, found.sport);
+	EXPECT_EQ(0, found.pid);
+	EXPECT_STREQ("", found.comm);
+	close(fd);
+}
+
 static int flood_syn(void *arg)
 {
 	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW), i;

@@ -144,6 +144,23 @@ TEST_F(identity, first_application_that_matches)
 	EXPECT_EQ(second.packets + 1, app_counters("second").packets);
 }
 
+/* A datagram of 1 byte has 29; a new policy goes on counting. */
+TEST_F(identity, counters)
+{
+	struct df_counters before = app_counters("app"), after;
+
+	EXPECT_EQ(EPERM, send_from(APP));
+	after = app_counters("app");
+	EXPECT_EQ(before.denied_packets + 1, after.denied_packets);
+	EXPECT_EQ(before.denied_bytes + 29, after.denied_bytes);
+	EXPECT_EQ(before.bytes + 29, after.bytes);
+	apply_policy("profiles: { p: { rules: [], default: deny } }\n"
+		     "applications: { app: { match: { cgroup: /dronefence.slice/app }, profile: p } }\n");
+	before = app_counters("app");
+	EXPECT_EQ(after.packets, before.packets);
+	EXPECT_EQ(after.denied_bytes, before.denied_bytes);
+}
+
 /* Open a socket as the application, leave, and let the cgroup go. */
 static int send_from_removed(void *arg)
 {
@@ -196,6 +213,37 @@ TEST_F(identity, nested_deeper_than_a_path)
 	EXPECT_EQ(0, run_in(OTHER, send_from_the_deep, OTHER));
 }
 
+/* One byte too long: what is left of the name is the name of an application. */
+static int send_from_the_cut(void *arg)
+{
+	char name[201];
+	int i, fd;
+
+	memset(name, 'd', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	if (chdir(CGROUPS "/user.slice"))
+		return RUN_FAILED;
+	for (i = 0; i < 21; i++) {
+		/* 11 + 20 * 201 + 48 bytes, then 16 that fit and the 'x' */
+		name[i < 20 ? 200 : 47] = '\0';
+		if ((mkdir(name, 0755) && errno != EEXIST) || chdir(name))
+			return RUN_FAILED;
+	}
+	if ((mkdir("app-qgc-1.scopex", 0755) && errno != EEXIST) ||
+	    chdir("app-qgc-1.scopex"))
+		return RUN_FAILED;
+	fd = open("cgroup.procs", O_WRONLY);
+	if (fd < 0 || write(fd, "0", 1) != 1)
+		return RUN_FAILED;
+	return send_one(NULL);
+}
+
+TEST_F(identity, path_cut_within_a_name)
+{
+	ASSERT_EQ(0, make_cgroup(CGROUPS "/user.slice"));
+	EXPECT_EQ(0, run_in(CGROUPS, send_from_the_cut, NULL));
+}
+
 /* Many cgroups, and then each again. */
 TEST_F_TIMEOUT(identity, each_cgroup_is_resolved_once, 300)
 {
@@ -216,6 +264,47 @@ TEST_F_TIMEOUT(identity, each_cgroup_is_resolved_once, 300)
 	/* Each was resolved at its first packet, and not at every packet. */
 	EXPECT_LE(before + 120, module_status().cgroup_misses);
 	EXPECT_GT(before + 240, module_status().cgroup_misses);
+}
+
+/* The slot of the cache that a cgroup's answer goes into; its id is the inode. */
+static unsigned int cache_slot(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? 0 : st.st_ino * 0x61C8864680B583EBULL >> (64 - 12);
+}
+
+/* Two that share a slot take turns; neither gets the other's answer. */
+TEST_F_TIMEOUT(identity, cgroups_that_share_a_slot, 300)
+{
+	unsigned int slots[200], i, j, n;
+	char app[128], other[128];
+
+	for (n = 0; n < ARRAY_SIZE(slots); n++) {
+		snprintf(app, sizeof(app), "%s/slot-%u", APP, n);
+		ASSERT_EQ(0, mkdir(app, 0755));
+		slots[n] = cache_slot(app);
+	}
+	for (i = 0; i < 2000; i++) {
+		snprintf(other, sizeof(other), "%s/slot", OTHER);
+		ASSERT_EQ(0, mkdir(other, 0755));
+		for (j = 0; j < n && slots[j] != cache_slot(other); j++)
+			;
+		if (j < n)
+			break;
+		ASSERT_EQ(0, rmdir(other));
+	}
+	ASSERT_GT(n, j);
+	snprintf(app, sizeof(app), "%s/slot-%u", APP, j);
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(0, send_from(other));
+		EXPECT_EQ(EPERM, send_from(app));
+	}
+	rmdir(other);
+	for (i = 0; i < n; i++) {
+		snprintf(app, sizeof(app), "%s/slot-%u", APP, i);
+		rmdir(app);
+	}
 }
 
 /* A listener of the application: it answers nobody it may not send to. */

@@ -381,6 +381,41 @@ TEST_F(transaction, closed_socket)
 	REFUSED(ENOENT, "no transaction is open", commit_zero(self->client));
 }
 
+/* Close a socket that has the writer's port, but not its kind or namespace. */
+struct namesake {
+	uint32_t port;
+	int protocol;
+	bool elsewhere;
+};
+
+static int close_namesake(void *arg)
+{
+	const struct namesake *n = arg;
+	struct sockaddr_nl sa = { .nl_family = AF_NETLINK, .nl_pid = n->port };
+	int fd;
+
+	if (n->elsewhere && unshare(CLONE_NEWNET))
+		return RUN_FAILED;
+	fd = socket(AF_NETLINK, SOCK_RAW, n->protocol);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)))
+		return RUN_FAILED;
+	return close(fd);
+}
+
+TEST_F(transaction, closed_socket_of_the_same_port)
+{
+	struct namesake route = { .protocol = NETLINK_ROUTE };
+	struct namesake genl = { .protocol = NETLINK_GENERIC, .elsewhere = true };
+
+	BEGIN();
+	route.port = genl.port = module_status().transaction;
+	ASSERT_NE(0, genl.port);
+	EXPECT_EQ(0, run_in(OTHER, close_namesake, &route));
+	EXPECT_EQ(genl.port, module_status().transaction);
+	EXPECT_EQ(0, run_in(OTHER, close_namesake, &genl));
+	EXPECT_EQ(genl.port, module_status().transaction);
+}
+
 TEST_F(transaction, second_writer)
 {
 	struct df_client *first = open_client();
