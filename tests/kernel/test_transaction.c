@@ -408,7 +408,8 @@ TEST_F(transaction, closed_socket_of_the_same_port)
 	struct namesake genl = { .protocol = NETLINK_GENERIC, .elsewhere = true };
 
 	BEGIN();
-	route.port = genl.port = module_status().transaction;
+	genl.port = module_status().transaction;
+	route.port = genl.port;
 	ASSERT_NE(0, genl.port);
 	EXPECT_EQ(0, run_in(OTHER, close_namesake, &route));
 	EXPECT_EQ(genl.port, module_status().transaction);
