@@ -8,13 +8,14 @@
  * courtesy copy: it has a limit of its own, because printing is slow and the
  * log is small, and each line says how many were left out before it.
  *
- * Events about a connection that an application opens (a TCP SYN) are always
- * recorded. Those about other packets are recorded under a limit, so that one
- * stream of datagrams, or somebody far away who makes a listener answer, cannot
- * push everything else out of the ring; what was left out is counted and named
- * in the next event.
+ * Events about a connection that an application opens (a TCP SYN), and its end,
+ * are always recorded. Those about other packets and flows are recorded under a
+ * limit, so that one stream of datagrams, or somebody far away who makes a
+ * listener answer, cannot push everything else out of the ring; what was left
+ * out is counted and named in the next event.
  */
 
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/netfilter.h>
 #include <linux/printk.h>
@@ -29,7 +30,7 @@
  * @rate: tokens for each second
  * @burst: most tokens it holds
  * @tokens: tokens in it
- * @last: when it was last filled, ns
+ * @last: when it was last filled, jiffies
  * @pending: refused since the last token was given
  * @refused: refused in all
  */
@@ -37,7 +38,7 @@ struct bucket {
 	u32 rate;
 	u32 burst;
 	u32 tokens;
-	u64 last;
+	unsigned long last;
 	u32 pending;
 	u64 refused;
 };
@@ -84,15 +85,16 @@ void dfence_event_listen(struct work_struct *work)
 }
 
 /* Take a token, or count the refusal. */
-static bool bucket_take(struct bucket *bucket, u64 now)
+static bool bucket_take(struct bucket *bucket)
 {
-	u64 fill = div_u64((now - bucket->last) * bucket->rate, NSEC_PER_SEC);
+	unsigned long now = jiffies, passed = now - bucket->last;
+	u32 fill;
 
-	/* After a long time the product above would overflow. */
-	if (now - bucket->last > 60 * (u64)NSEC_PER_SEC)
-		fill = bucket->burst;
+	/* After a minute any bucket is full; a longer time could overflow. */
+	passed = min(passed, 60UL * HZ);
+	fill = passed * bucket->rate / HZ;
 	if (fill) {
-		bucket->tokens = min_t(u64, bucket->burst, bucket->tokens + fill);
+		bucket->tokens = min(bucket->burst, bucket->tokens + fill);
 		bucket->last = now;
 	}
 	if (bucket->tokens) {
@@ -113,8 +115,30 @@ static u32 bucket_pending(struct bucket *bucket)
 }
 
 /**
+ * dfence_event_admit() - may an event be recorded
+ * @limited: it is one that the rate limit is for
+ *
+ * Asked before the event is put together, because what a flood is refused must
+ * cost little.
+ *
+ * Context: any but hard interrupt.
+ * Return: false if the limit is reached; it was counted then.
+ */
+bool dfence_event_admit(bool limited)
+{
+	bool admitted;
+
+	if (!limited)
+		return true;
+	spin_lock_bh(&lock);
+	admitted = bucket_take(&record_limit);
+	spin_unlock_bh(&lock);
+	return admitted;
+}
+
+/**
  * dfence_event_record() - keep an event, and print it
- * @event: filled in, but for what is set here
+ * @event: admitted, and filled in but for what is set here
  *
  * Context: any but hard interrupt.
  */
@@ -122,24 +146,18 @@ void dfence_event_record(struct dfence_event *event)
 {
 	u32 log_suppressed = 0;
 	bool print;
-	u64 now;
 
 	/*
 	 * The clocks are read under the lock: else an event that was delayed in
 	 * between would come with a time before the last one.
 	 */
 	spin_lock_bh(&lock);
-	now = ktime_get_ns();
-	if (event->limited && !bucket_take(&record_limit, now)) {
-		spin_unlock_bh(&lock);
-		return;
-	}
 	event->time = ktime_get_real_ns();
 	event->boottime = ktime_get_boottime_ns();
 	event->suppressed = bucket_pending(&record_limit);
 	event->seq = next_seq++;
 	ring[event->seq % DFENCE_EVENT_RING] = *event;
-	print = bucket_take(&log_limit, now);
+	print = !event->quiet && bucket_take(&log_limit);
 	if (print)
 		log_suppressed = bucket_pending(&log_limit) + event->suppressed;
 	else

@@ -7,7 +7,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-#include <uapi/linux/dronefence.h>
+#include "stats.h"
 
 /* Events that are kept for a reader that was away. */
 #define DFENCE_EVENT_RING	8192
@@ -20,8 +20,8 @@
  * @suppressed: packets that the rate limit kept out before; set when recorded
  * @type: enum dfence_event_type
  * @generation: of the policy
- * @limited: the rate limit applies
- * @verdict: enum dfence_verdict; from here on only for DFENCE_EVENT_VERDICT
+ * @quiet: not for the kernel log
+ * @verdict: enum dfence_verdict; from here on not for DFENCE_EVENT_POLICY
  * @mode: enum dfence_mode
  * @reason: enum dfence_reason
  * @pf: NFPROTO_IPV4 or NFPROTO_IPV6
@@ -34,7 +34,12 @@
  * @pid: process that sent it, 0 where the kernel did for it
  * @uid: owner of the socket, in the initial user namespace
  * @netns: inode number of the network namespace
- * @length: bytes, IP header included
+ * @length: bytes, IP header included; only for DFENCE_EVENT_VERDICT
+ * @flow: number of the flow, 0 for none
+ * @end: enum dfence_flow_end; from here on only for DFENCE_EVENT_FLOW_END
+ * @start: first packet of the flow, ns since boot
+ * @last: last packet of the flow, ns since boot
+ * @totals: what went through the flow
  * @cgroup: id of the cgroup that created the socket
  * @saddr: 4 or 16 bytes, network order
  * @daddr: 4 or 16 bytes, network order
@@ -55,7 +60,7 @@ struct dfence_event {
 	u32 suppressed;
 	u8 type;
 	u32 generation;
-	bool limited;
+	bool quiet;
 	u8 verdict;
 	u8 mode;
 	u8 reason;
@@ -70,6 +75,11 @@ struct dfence_event {
 	u32 uid;
 	u32 netns;
 	u32 length;
+	u64 flow;
+	u8 end;
+	u64 start;
+	u64 last;
+	struct dfence_totals totals;
 	u64 cgroup;
 	u8 saddr[16];
 	u8 daddr[16];
@@ -99,6 +109,7 @@ struct dfence_event_state {
 int dfence_event_setup(void);
 void dfence_event_cleanup(void);
 void dfence_event_listen(struct work_struct *work);
+bool dfence_event_admit(bool limited);
 void dfence_event_record(struct dfence_event *event);
 bool dfence_event_read(u64 since, struct dfence_event *event);
 void dfence_event_state(struct dfence_event_state *state);

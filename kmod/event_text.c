@@ -9,6 +9,7 @@
 
 #include <linux/ctype.h>
 #include <linux/kernel.h>
+#include <linux/math64.h>
 #include <linux/netfilter.h>
 #include <linux/printk.h>
 
@@ -39,6 +40,17 @@ static const char * const reason_names[] = {
 };
 
 static_assert(ARRAY_SIZE(reason_names) == DFENCE_REASON_HIDDEN + 1);
+
+static const char * const end_names[] = {
+	[DFENCE_FLOW_END_IDLE] = "idle",
+	[DFENCE_FLOW_END_CLOSED] = "closed",
+	[DFENCE_FLOW_END_RESET] = "reset",
+	[DFENCE_FLOW_END_REUSED] = "reused",
+	[DFENCE_FLOW_END_EVICTED] = "evicted",
+	[DFENCE_FLOW_END_POLICY] = "policy",
+};
+
+static_assert(ARRAY_SIZE(end_names) == DFENCE_FLOW_END_POLICY + 1);
 
 /* Every character of a name may become four. */
 #define ESCAPED_SIZE	(4 * TASK_COMM_LEN + 1)
@@ -120,7 +132,7 @@ static void print_verdict(const struct dfence_event *event, u32 suppressed)
 	char comm[ESCAPED_SIZE], ifname[ESCAPED_SIZE];
 	char votes[VOTES_SIZE], protocol[8];
 
-	pr_info("verdict=%s app=%s mode=%s reason=%s set=%s country=%s votes=%s rule=%u gen=%u proto=%s src=%s dst=%s len=%u pid=%u comm=%s uid=%u if=%s netns=%u seq=%llu suppressed=%u\n",
+	pr_info("verdict=%s app=%s mode=%s reason=%s set=%s country=%s votes=%s rule=%u gen=%u proto=%s src=%s dst=%s len=%u pid=%u comm=%s uid=%u if=%s netns=%u flow=%llu seq=%llu suppressed=%u\n",
 		verdict_names[event->verdict], event->app,
 		mode_names[event->mode], reason_names[event->reason],
 		*event->set ? event->set : "-",
@@ -132,7 +144,27 @@ static void print_verdict(const struct dfence_event *event, u32 suppressed)
 		event->length, event->pid,
 		escape(comm, event->comm, sizeof(event->comm)), event->uid,
 		escape(ifname, event->ifname, sizeof(event->ifname)),
-		event->netns, event->seq, suppressed);
+		event->netns, event->flow, event->seq, suppressed);
+}
+
+static void print_flow_end(const struct dfence_event *event, u32 suppressed)
+{
+	char src[ENDPOINT_SIZE], dst[ENDPOINT_SIZE];
+	char comm[ESCAPED_SIZE], protocol[8];
+
+	pr_info("end=%s app=%s verdict=%s mode=%s reason=%s set=%s country=%s rule=%u gen=%u proto=%s src=%s dst=%s packets=%llu bytes=%llu refused_packets=%llu refused_bytes=%llu duration_ms=%llu pid=%u comm=%s uid=%u netns=%u flow=%llu seq=%llu suppressed=%u\n",
+		end_names[event->end], event->app,
+		verdict_names[event->verdict], mode_names[event->mode],
+		reason_names[event->reason], *event->set ? event->set : "-",
+		*event->country ? event->country : "??", event->rule,
+		event->generation, protocol_name(protocol, event->protocol),
+		endpoint(src, event, event->saddr, event->sport),
+		endpoint(dst, event, event->daddr, event->dport),
+		event->totals.packets, event->totals.bytes,
+		event->totals.refused_packets, event->totals.refused_bytes,
+		div_u64(event->last - event->start, NSEC_PER_MSEC), event->pid,
+		escape(comm, event->comm, sizeof(event->comm)), event->uid,
+		event->netns, event->flow, event->seq, suppressed);
 }
 
 /**
@@ -144,10 +176,16 @@ static void print_verdict(const struct dfence_event *event, u32 suppressed)
  */
 void dfence_event_print(const struct dfence_event *event, u32 suppressed)
 {
-	if (event->type == DFENCE_EVENT_POLICY)
+	switch (event->type) {
+	case DFENCE_EVENT_POLICY:
 		pr_info("policy=%s gen=%u digest=%*phN seq=%llu suppressed=%u\n",
 			event->app, event->generation, DRONEFENCE_DIGEST_LEN,
 			event->digest, event->seq, suppressed);
-	else
+		break;
+	case DFENCE_EVENT_FLOW_END:
+		print_flow_end(event, suppressed);
+		break;
+	default:
 		print_verdict(event, suppressed);
+	}
 }

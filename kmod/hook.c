@@ -11,7 +11,8 @@
  *
  *  no socket          the kernel speaks for itself, as in IGMP, or only passes
  *                     a packet on: no application, pass
- *  full socket        the cgroup that created it decides
+ *  full socket        the cgroup that created it decides, and that of the
+ *                     process that sends with it, if it is another
  *  request socket     SYN-ACK of a listener: the listener's cgroup decides, so
  *                     an application accepts connections only from where it
  *                     may send to
@@ -47,24 +48,30 @@
 #include <net/sock.h>
 
 #include "event.h"
+#include "flow.h"
 #include "hook.h"
 #include "packet.h"
 #include "policy.h"
 
-/* The application that a packet belongs to, and who sent it. */
+/**
+ * struct sender - for whom a packet is judged
+ * @sk: full socket that sends it
+ * @task: process that sends it, NULL where the kernel does for it
+ * @cgroup: that makes it the application's: of the socket or of the process
+ * @app: index of the application
+ */
 struct sender {
 	struct sock *sk;
+	struct task_struct *task;
 	struct cgroup *cgroup;
 	u16 app;
 };
 
-static bool wants_event(const struct dfence_decision *decision,
-			const struct dfence_packet *packet, bool *limited)
+static bool wants_event(const struct dfence_judgement *judgement, bool news)
 {
-	*limited = !packet->tcp_open;
-	switch (decision->log) {
+	switch (judgement->decision.log) {
 	case DFENCE_LOG_NEW:
-		return packet->protocol != IPPROTO_TCP || packet->tcp_syn;
+		return news;
 	case DFENCE_LOG_ALL:
 		return true;
 	default:
@@ -72,17 +79,16 @@ static bool wants_event(const struct dfence_decision *decision,
 	}
 }
 
-static void fill_sender(struct dfence_event *event, const struct sender *sender)
+static void fill_origin(struct dfence_origin *origin,
+			const struct sender *sender, const struct net *net)
 {
-	event->cgroup = cgroup_id(sender->cgroup);
-	event->uid = from_kuid(&init_user_ns, sender->sk->sk_uid);
-	/*
-	 * In a soft interrupt, and where a task runs the network stack with
-	 * them off, the current task need not be the one that sends.
-	 */
-	if (!in_interrupt() && !(current->flags & PF_KTHREAD)) {
-		event->pid = task_tgid_nr(current);
-		memcpy(event->comm, current->comm, sizeof(event->comm));
+	memset(origin, 0, sizeof(*origin));
+	origin->cgroup = cgroup_id(sender->cgroup);
+	origin->uid = from_kuid(&init_user_ns, sender->sk->sk_uid);
+	origin->netns = net->ns.inum;
+	if (sender->task) {
+		origin->pid = task_tgid_nr(sender->task);
+		memcpy(origin->comm, sender->task->comm, sizeof(origin->comm));
 	}
 }
 
@@ -104,27 +110,36 @@ static void fill_packet(struct dfence_event *event,
 static noinline void record(const struct dfence_policy *policy,
 			    const struct sender *sender,
 			    const struct dfence_packet *packet,
-			    const struct dfence_decision *decision,
-			    const struct dfence_zone *zone, bool limited,
-			    const struct sk_buff *skb,
+			    const struct dfence_judgement *judgement,
+			    u64 flow, const struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
 	const struct dfence_app *app = &policy->apps[sender->app];
+	const struct dfence_zone *zone = &policy->zones[judgement->zone];
+	const struct dfence_decision *decision = &judgement->decision;
 	const char *set = dfence_policy_set_name(policy, decision);
-	struct dfence_event event = {
+	struct dfence_origin origin;
+	struct dfence_event event;
+
+	if (!dfence_event_admit(!packet->tcp_open))
+		return;
+	fill_origin(&origin, sender, state->net);
+	event = (struct dfence_event) {
 		.type = DFENCE_EVENT_VERDICT,
-		.limited = limited,
 		.generation = policy->generation,
 		.verdict = decision->verdict,
-		.mode = app->mode,
-		.reason = dfence_policy_reason(policy, decision),
+		.mode = judgement->mode,
+		.reason = judgement->reason,
 		.rule = decision->rule,
-		.netns = state->net->ns.inum,
+		.flow = flow,
+		.cgroup = origin.cgroup,
+		.pid = origin.pid,
+		.uid = origin.uid,
+		.netns = origin.netns,
 		.votes_len = zone->votes_len,
 	};
-
-	fill_sender(&event, sender);
 	fill_packet(&event, packet, skb->len);
+	memcpy(event.comm, origin.comm, sizeof(event.comm));
 	strscpy(event.app, app->name, sizeof(event.app));
 	if (set)
 		strscpy(event.set, set, sizeof(event.set));
@@ -165,43 +180,164 @@ static unsigned int act(struct sk_buff *skb, enum dfence_outcome outcome,
 	}
 }
 
+/* Where does the packet go, and what do the rules say. */
+static struct dfence_judgement evaluate(const struct dfence_policy *policy,
+					const struct dfence_app *app,
+					const struct dfence_packet *packet)
+{
+	const struct dfence_policy_profile *profile =
+		&policy->profiles[app->profile];
+	struct dfence_judgement judgement = {
+		.generation = policy->generation,
+		.mode = app->mode,
+	};
+	struct dfence_query query = {
+		.protocol = packet->protocol,
+		.has_ports = packet->has_ports,
+		.hidden = packet->hidden,
+		.dport = packet->dport,
+	};
+
+	judgement.zone = packet->pf == NFPROTO_IPV6 ?
+		dfence_zonemap_lookup6(&policy->map6, packet->daddr) :
+		dfence_zonemap_lookup4(&policy->map4,
+				       dfence_get_be32(packet->daddr));
+	memcpy(judgement.country, policy->zones[judgement.zone].country,
+	       sizeof(judgement.country));
+	query.sets = dfence_policy_zone_sets(policy, judgement.zone);
+	judgement.decision = dfence_eval(&profile->profile, &query);
+	judgement.reason = dfence_policy_reason(policy, &judgement.decision);
+	judgement.outcome = outcome_of(&judgement.decision, app->mode);
+	return judgement;
+}
+
+static void fill_key(struct dfence_flow_key *key, const struct dfence_app *app,
+		     const struct dfence_packet *packet, const struct net *net)
+{
+	size_t size = packet->pf == NFPROTO_IPV6 ? 16 : 4;
+
+	memset(key, 0, sizeof(*key));
+	key->net = net->net_cookie;
+	key->app = app->stats;
+	memcpy(key->saddr, packet->saddr, size);
+	memcpy(key->daddr, packet->daddr, size);
+	key->sport = packet->sport;
+	key->dport = packet->dport;
+	key->pf = packet->pf;
+	key->protocol = packet->protocol;
+	key->hidden = packet->hidden;
+	key->has_ports = packet->has_ports;
+}
+
+static u8 flow_state(const struct dfence_packet *packet)
+{
+	switch (packet->protocol) {
+	case IPPROTO_TCP:
+		if (packet->tcp_syn)
+			return DFENCE_FLOW_TCP_OPENING;
+		return packet->tcp_fin ? DFENCE_FLOW_TCP_CLOSING :
+					 DFENCE_FLOW_TCP_ESTABLISHED;
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+		return DFENCE_FLOW_UDP;
+	default:
+		return DFENCE_FLOW_OTHER;
+	}
+}
+
+/*
+ * The flow of a packet, locked, with a judgement of this policy; the judgement
+ * alone where there is no flow. Says whether it is news: the first packet, or
+ * another verdict than before.
+ */
+static struct dfence_flow *find_flow(const struct dfence_policy *policy,
+				     const struct sender *sender,
+				     const struct dfence_packet *packet,
+				     const struct dfence_flow_packet *step,
+				     const struct net *net,
+				     struct dfence_judgement *judgement,
+				     bool *news)
+{
+	const struct dfence_app *app = &policy->apps[sender->app];
+	struct dfence_flow_key key;
+	struct dfence_origin origin;
+	struct dfence_flow *flow;
+
+	fill_key(&key, app, packet, net);
+	flow = dfence_flow_find(&key, step);
+	if (likely(flow && flow->judgement.generation == policy->generation)) {
+		*judgement = flow->judgement;
+		*news = false;
+		return flow;
+	}
+
+	*judgement = evaluate(policy, app, packet);
+	if (flow) {
+		*news = flow->judgement.outcome != judgement->outcome;
+	} else {
+		*news = true;
+		/* What ends here needs no entry. */
+		if (step->resets)
+			return NULL;
+		fill_origin(&origin, sender, net);
+		flow = dfence_flow_create(&key, step, &origin);
+	}
+	if (flow)
+		flow->judgement = *judgement;
+	else if (packet->protocol == IPPROTO_TCP)
+		/* Without a memory of it, only its beginning is news. */
+		*news = packet->tcp_syn;
+	return flow;
+}
+
+static void count(const struct dfence_policy *policy,
+		  const struct dfence_app *app,
+		  const struct dfence_judgement *judgement, u32 bytes)
+{
+	const struct dfence_policy_profile *profile =
+		&policy->profiles[app->profile];
+
+	dfence_counters_add(&app->stats->counts->counters, judgement->outcome,
+			    bytes);
+	dfence_counters_add(profile->counters + judgement->decision.rule,
+			    judgement->outcome, bytes);
+}
+
 static noinline unsigned int judge(const struct dfence_policy *policy,
 				   const struct sender *sender,
 				   struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
 	const struct dfence_app *app = &policy->apps[sender->app];
-	const struct dfence_policy_profile *profile =
-		&policy->profiles[app->profile];
-	struct dfence_decision decision;
+	struct dfence_judgement judgement;
+	struct dfence_flow_packet step;
 	struct dfence_packet packet;
-	struct dfence_query query;
-	enum dfence_outcome outcome;
-	u32 length = skb->len;
-	bool limited;
-	u16 zone;
+	struct dfence_flow *flow;
+	u64 id = 0;
+	bool news;
 
 	dfence_packet_parse(skb, state->pf, &packet);
-	zone = state->pf == NFPROTO_IPV6 ?
-	       dfence_zonemap_lookup6(&policy->map6, packet.daddr) :
-	       dfence_zonemap_lookup4(&policy->map4,
-				      dfence_get_be32(packet.daddr));
+	step.state = flow_state(&packet);
+	step.opens = packet.tcp_open;
+	step.resets = packet.tcp_rst;
+	step.bytes = skb->len;
 
-	query.sets = dfence_policy_zone_sets(policy, zone);
-	query.protocol = packet.protocol;
-	query.has_ports = packet.has_ports;
-	query.hidden = packet.hidden;
-	query.dport = packet.dport;
-	decision = dfence_eval(&profile->profile, &query);
+	local_bh_disable();
+	flow = find_flow(policy, sender, &packet, &step, state->net, &judgement,
+			 &news);
+	if (likely(flow)) {
+		id = flow->id;
+		dfence_flow_count(flow, &step);
+	} else {
+		dfence_app_stats_unlisted(app->stats, judgement.outcome,
+					  step.bytes);
+	}
+	count(policy, app, &judgement, step.bytes);
+	local_bh_enable();
 
-	outcome = outcome_of(&decision, app->mode);
-	dfence_counters_add(&dfence_stats.applications, outcome, length);
-	dfence_counters_add(app->stats->counters, outcome, length);
-	dfence_counters_add(profile->counters + decision.rule, outcome, length);
-	if (wants_event(&decision, &packet, &limited))
-		record(policy, sender, &packet, &decision, &policy->zones[zone],
-		       limited, skb, state);
-	return act(skb, outcome, packet.protocol);
+	if (wants_event(&judgement, news))
+		record(policy, sender, &packet, &judgement, id, skb, state);
+	return act(skb, judgement.outcome, packet.protocol);
 }
 
 /* One of those sockets of the kernel that carry nothing of any program. */
@@ -215,25 +351,62 @@ static bool is_control_socket(const struct sock *sk, const struct net *net)
 #endif
 }
 
+/*
+ * The process that sends, or NULL. In a soft interrupt, and where a task runs
+ * the network stack with them off, the current task need not be the one.
+ */
+static struct task_struct *sending_task(void)
+{
+	return in_interrupt() || current->flags & PF_KTHREAD ? NULL : current;
+}
+
+/*
+ * Judged by whom the socket belongs to, and, where another one sends with it,
+ * by that one too: the stricter verdict holds.
+ */
+static unsigned int judge_both(const struct dfence_policy *policy,
+			       struct sender *sender, u16 user,
+			       struct cgroup *cgroup, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	unsigned int verdict = NF_ACCEPT;
+	u16 owner = sender->app;
+
+	if (is_control_socket(sender->sk, state->net))
+		return NF_ACCEPT;
+	if (owner != DFENCE_NO_APP)
+		verdict = judge(policy, sender, skb, state);
+	if (verdict != NF_ACCEPT || user == DFENCE_NO_APP || user == owner)
+		return verdict;
+	sender->app = user;
+	sender->cgroup = cgroup;
+	return judge(policy, sender, skb, state);
+}
+
 static unsigned int local_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
 	struct dfence_policy *policy = rcu_dereference(dfence_active_policy);
+	u16 user = DFENCE_NO_APP;
 	struct sender sender;
+	struct cgroup *own;
 
 	sender.sk = skb_to_full_sk(skb);
 	if (!policy || !sender.sk || !sk_fullsock(sender.sk))
 		return NF_ACCEPT;
 
+	sender.task = sending_task();
 	sender.cgroup = sock_cgroup_ptr(&sender.sk->sk_cgrp_data);
 	sender.app = dfence_identity_lookup(&policy->identity, sender.cgroup);
-	if (likely(sender.app == DFENCE_NO_APP)) {
+	own = sender.task ? task_dfl_cgroup(sender.task) : sender.cgroup;
+	if (unlikely(own != sender.cgroup))
+		user = dfence_identity_lookup(&policy->identity, own);
+
+	if (likely(sender.app == DFENCE_NO_APP && user == DFENCE_NO_APP)) {
 		this_cpu_inc(dfence_stats.bystanders);
 		return NF_ACCEPT;
 	}
-	if (unlikely(is_control_socket(sender.sk, state->net)))
-		return NF_ACCEPT;
-	return judge(policy, &sender, skb, state);
+	return judge_both(policy, &sender, user, own, skb, state);
 }
 
 static const struct nf_hook_ops hook_ops[] = {

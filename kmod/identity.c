@@ -10,9 +10,10 @@
  * Answers are cached by cgroup id, which is never used twice on a 64-bit
  * kernel. A cgroup v2 cannot be renamed or moved to another parent, so an
  * answer stays right as long as the policy does; the cache belongs to the
- * policy and goes with it. A slot holds one answer and the newest wins. The
- * cache is never needed to be right: without memory the answer is found again
- * for each packet.
+ * policy and goes with it. An answer has its place in one group of four slots;
+ * where all are taken, a new answer replaces one of them, whichever. The cache
+ * is never needed to be right: without memory the answer is found again for
+ * each packet.
  */
 
 #include <linux/hash.h>
@@ -193,8 +194,20 @@ static u16 resolve(const struct dfence_identity *identity,
 	return app;
 }
 
-static void remember(struct dfence_identity *identity,
-		     struct dfence_identity_entry __rcu **slot, u64 id, u16 app)
+/* The place for an answer: a free slot of the group, or a victim. */
+static struct dfence_identity_entry __rcu **
+choose_slot(struct dfence_identity_entry __rcu **group)
+{
+	int i;
+
+	for (i = 0; i < DFENCE_IDENTITY_WAYS; i++)
+		if (!rcu_access_pointer(group[i]))
+			return &group[i];
+	return &group[this_cpu_read(dfence_stats.cgroup_misses) %
+		      DFENCE_IDENTITY_WAYS];
+}
+
+static void remember(struct dfence_identity_entry __rcu **slot, u64 id, u16 app)
 {
 	struct dfence_identity_entry *entry, *old;
 
@@ -223,16 +236,21 @@ u16 dfence_identity_lookup(struct dfence_identity *identity,
 			   struct cgroup *cgroup)
 {
 	u64 id = cgroup_id(cgroup);
-	struct dfence_identity_entry __rcu **slot =
-		&identity->slots[hash_64(id, DFENCE_IDENTITY_BITS)];
-	const struct dfence_identity_entry *entry = rcu_dereference(*slot);
+	struct dfence_identity_entry __rcu **group =
+		&identity->slots[hash_64(id, DFENCE_IDENTITY_BITS) *
+				 DFENCE_IDENTITY_WAYS];
+	const struct dfence_identity_entry *entry;
 	u16 app;
+	int i;
 
-	if (likely(entry && entry->id == id))
-		return entry->app;
+	for (i = 0; i < DFENCE_IDENTITY_WAYS; i++) {
+		entry = rcu_dereference(group[i]);
+		if (likely(entry && entry->id == id))
+			return entry->app;
+	}
 
 	app = resolve(identity, cgroup);
 	this_cpu_inc(dfence_stats.cgroup_misses);
-	remember(identity, slot, id, app);
+	remember(choose_slot(group), id, app);
 	return app;
 }

@@ -9,8 +9,10 @@
 /* No application. */
 #define DFENCE_NO_APP	0xffff
 
+/* Slots of the cache: groups of some that a cgroup can be in. */
 #define DFENCE_IDENTITY_BITS	12
-#define DFENCE_IDENTITY_SLOTS	BIT(DFENCE_IDENTITY_BITS)
+#define DFENCE_IDENTITY_WAYS	4
+#define DFENCE_IDENTITY_SLOTS	(BIT(DFENCE_IDENTITY_BITS) * DFENCE_IDENTITY_WAYS)
 
 /**
  * struct dfence_selector - how an application is recognised

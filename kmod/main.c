@@ -5,6 +5,7 @@
 #include <linux/module.h>
 
 #include "event.h"
+#include "flow.h"
 #include "identity.h"
 #include "netlink.h"
 #include "transaction.h"
@@ -19,11 +20,16 @@ static int __init dfence_init(void)
 	err = dfence_identity_setup();
 	if (err)
 		goto cleanup_event;
-	err = dfence_netlink_setup();
+	err = dfence_flow_setup();
 	if (err)
 		goto cleanup_identity;
+	err = dfence_netlink_setup();
+	if (err)
+		goto cleanup_flow;
 	return 0;
 
+cleanup_flow:
+	dfence_flow_cleanup();
 cleanup_identity:
 	dfence_identity_cleanup();
 cleanup_event:
@@ -36,6 +42,7 @@ static void __exit dfence_exit(void)
 	dfence_netlink_cleanup();
 	/* No request runs any more; now no packet will either. */
 	dfence_transaction_cleanup();
+	dfence_flow_cleanup();
 	dfence_identity_cleanup();
 	dfence_event_cleanup();
 }

@@ -9,6 +9,10 @@
 
 extern struct genl_family dfence_genl_family;
 
+struct dfence_totals;
+
+int dfence_put_totals(struct sk_buff *skb, int type,
+		      const struct dfence_totals *totals);
 int dfence_netlink_setup(void);
 void dfence_netlink_read_setup(void);
 void dfence_netlink_cleanup(void);

@@ -42,6 +42,36 @@ static int put_verdict(struct sk_buff *skb, const struct dfence_event *event)
 	return 0;
 }
 
+static u64 real_time(const struct dfence_event *event, u64 boottime)
+{
+	return event->time - (event->boottime - boottime);
+}
+
+static int put_flow_end(struct sk_buff *skb, const struct dfence_event *event)
+{
+	return nla_put_u8(skb, DFENCE_A_EVENT_END, event->end) ?:
+	       nla_put_u64_64bit(skb, DFENCE_A_EVENT_START,
+				 real_time(event, event->start),
+				 DFENCE_A_EVENT_PAD) ?:
+	       nla_put_u64_64bit(skb, DFENCE_A_EVENT_LAST,
+				 real_time(event, event->last),
+				 DFENCE_A_EVENT_PAD) ?:
+	       dfence_put_totals(skb, DFENCE_A_EVENT_TOTALS, &event->totals);
+}
+
+/* A verdict on a packet, or the end of a flow. */
+static int put_traffic(struct sk_buff *skb, const struct dfence_event *event)
+{
+	int err = put_verdict(skb, event);
+
+	if (!err && event->flow)
+		err = nla_put_u64_64bit(skb, DFENCE_A_EVENT_FLOW, event->flow,
+					DFENCE_A_EVENT_PAD);
+	if (!err && event->type == DFENCE_EVENT_FLOW_END)
+		err = put_flow_end(skb, event);
+	return err;
+}
+
 static int put_policy_change(struct sk_buff *skb,
 			     const struct dfence_event *event)
 {
@@ -70,7 +100,7 @@ static int put_event(struct sk_buff *skb, const struct dfence_event *event)
 	      nla_put_string(skb, DFENCE_A_EVENT_COMM, event->comm) ?:
 	      nla_put_u32(skb, DFENCE_A_EVENT_SUPPRESSED, event->suppressed) ?:
 	      (event->type == DFENCE_EVENT_POLICY ?
-	       put_policy_change(skb, event) : put_verdict(skb, event));
+	       put_policy_change(skb, event) : put_traffic(skb, event));
 	if (err) {
 		nla_nest_cancel(skb, nest);
 		return err;

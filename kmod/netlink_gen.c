@@ -114,8 +114,28 @@ static const struct nla_policy dronefence_event_get_nl_policy[DFENCE_A_QUERY_SIN
 	[DFENCE_A_QUERY_SINCE] = { .type = NLA_U64, },
 };
 
+/* DFENCE_CMD_FLOW_GET - dump */
+static const struct nla_policy dronefence_flow_get_nl_policy[DFENCE_A_FLOW_VERDICT + 1] = {
+	[DFENCE_A_FLOW_APPLICATION] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_NAME_MAX, },
+	[DFENCE_A_FLOW_VERDICT] = NLA_POLICY_MAX(NLA_U8, 2),
+};
+
+/* DFENCE_CMD_LIMITS_GET - do */
+static const struct nla_policy dronefence_limits_get_nl_policy[DFENCE_A_LIMITS_PAD + 1] = {
+};
+
+/* DFENCE_CMD_LIMITS_SET - do */
+static const struct nla_policy dronefence_limits_set_nl_policy[DFENCE_A_LIMITS_IDLE_OTHER + 1] = {
+	[DFENCE_A_LIMITS_FLOWS] = { .type = NLA_U32, },
+	[DFENCE_A_LIMITS_IDLE_TCP_OPENING] = { .type = NLA_U32, },
+	[DFENCE_A_LIMITS_IDLE_TCP_ESTABLISHED] = { .type = NLA_U32, },
+	[DFENCE_A_LIMITS_IDLE_TCP_CLOSING] = { .type = NLA_U32, },
+	[DFENCE_A_LIMITS_IDLE_UDP] = { .type = NLA_U32, },
+	[DFENCE_A_LIMITS_IDLE_OTHER] = { .type = NLA_U32, },
+};
+
 /* Ops table for dronefence */
-const struct genl_split_ops dronefence_nl_ops[10] = {
+const struct genl_split_ops dronefence_nl_ops[13] = {
 	{
 		.cmd		= DFENCE_CMD_STATUS_GET,
 		.doit		= dronefence_nl_status_get_doit,
@@ -189,6 +209,27 @@ const struct genl_split_ops dronefence_nl_ops[10] = {
 		.policy		= dronefence_event_get_nl_policy,
 		.maxattr	= DFENCE_A_QUERY_SINCE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= DFENCE_CMD_FLOW_GET,
+		.dumpit		= dronefence_nl_flow_get_dumpit,
+		.policy		= dronefence_flow_get_nl_policy,
+		.maxattr	= DFENCE_A_FLOW_VERDICT,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= DFENCE_CMD_LIMITS_GET,
+		.doit		= dronefence_nl_limits_get_doit,
+		.policy		= dronefence_limits_get_nl_policy,
+		.maxattr	= DFENCE_A_LIMITS_PAD,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= DFENCE_CMD_LIMITS_SET,
+		.doit		= dronefence_nl_limits_set_doit,
+		.policy		= dronefence_limits_set_nl_policy,
+		.maxattr	= DFENCE_A_LIMITS_IDLE_OTHER,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };
 

@@ -20,7 +20,7 @@ extern const struct nla_policy dronefence_set_nl_policy[DFENCE_A_SET_KIND + 1];
 extern const struct nla_policy dronefence_zone_nl_policy[DFENCE_A_ZONE_SETS + 1];
 
 /* Ops table for dronefence */
-extern const struct genl_split_ops dronefence_nl_ops[10];
+extern const struct genl_split_ops dronefence_nl_ops[13];
 
 int dfence_dump_start(struct netlink_callback *cb);
 int dfence_dump_done(struct netlink_callback *cb);
@@ -41,6 +41,10 @@ int dronefence_nl_rule_get_dumpit(struct sk_buff *skb,
 int dronefence_nl_explain_doit(struct sk_buff *skb, struct genl_info *info);
 int dronefence_nl_event_get_dumpit(struct sk_buff *skb,
 				   struct netlink_callback *cb);
+int dronefence_nl_flow_get_dumpit(struct sk_buff *skb,
+				  struct netlink_callback *cb);
+int dronefence_nl_limits_get_doit(struct sk_buff *skb, struct genl_info *info);
+int dronefence_nl_limits_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	DRONEFENCE_NLGRP_EVENTS,

@@ -5,6 +5,7 @@
 #include <net/genetlink.h>
 
 #include "event.h"
+#include "flow.h"
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "policy.h"
@@ -92,18 +93,38 @@ static int put_event_state(struct sk_buff *skb)
 		       state.log_suppressed, DFENCE_A_STATUS_PAD);
 }
 
+static int put_flow_usage(struct sk_buff *skb)
+{
+	struct dfence_flow_limits limits;
+	struct dfence_flow_usage usage;
+
+	dfence_flow_limits(&limits);
+	dfence_flow_usage(&usage);
+	return nla_put_u32(skb, DFENCE_A_STATUS_FLOWS, usage.flows) ?:
+	       nla_put_u32(skb, DFENCE_A_STATUS_FLOW_LIMIT, limits.flows) ?:
+	       put_u64(skb, DFENCE_A_STATUS_FLOW_MEMORY, usage.memory,
+		       DFENCE_A_STATUS_PAD) ?:
+	       put_u64(skb, DFENCE_A_STATUS_FLOWS_CREATED, usage.created,
+		       DFENCE_A_STATUS_PAD) ?:
+	       put_u64(skb, DFENCE_A_STATUS_FLOWS_EVICTED, usage.evicted,
+		       DFENCE_A_STATUS_PAD) ?:
+	       put_u64(skb, DFENCE_A_STATUS_FLOW_ERRORS, usage.errors,
+		       DFENCE_A_STATUS_PAD);
+}
+
 static int put_status(struct sk_buff *skb)
 {
 	struct dfence_stats stats;
+	struct dfence_counters applications;
 	u32 owner = dfence_transaction_owner();
 
 	dfence_stats_sum(&stats);
+	dfence_applications_sum(&applications);
 	return nla_put_string(skb, DFENCE_A_STATUS_VERSION, DFENCE_VERSION) ?:
 	       put_u64(skb, DFENCE_A_STATUS_INSTANCE, instance,
 		       DFENCE_A_STATUS_PAD) ?:
 	       put_policy_state(skb) ?:
-	       put_counters(skb, DFENCE_A_STATUS_COUNTERS,
-			    &stats.applications) ?:
+	       put_counters(skb, DFENCE_A_STATUS_COUNTERS, &applications) ?:
 	       put_u64(skb, DFENCE_A_STATUS_BYSTANDER_PACKETS, stats.bystanders,
 		       DFENCE_A_STATUS_PAD) ?:
 	       put_event_state(skb) ?:
@@ -111,6 +132,7 @@ static int put_status(struct sk_buff *skb)
 		       DFENCE_A_STATUS_PAD) ?:
 	       put_u64(skb, DFENCE_A_STATUS_CGROUP_ERRORS, stats.cgroup_errors,
 		       DFENCE_A_STATUS_PAD) ?:
+	       put_flow_usage(skb) ?:
 	       (owner ? nla_put_u32(skb, DFENCE_A_STATUS_TRANSACTION, owner) : 0);
 }
 
@@ -273,7 +295,7 @@ static int put_app(struct sk_buff *skb, const struct dfence_policy *policy,
 		   u32 index)
 {
 	const struct dfence_app *app = &policy->apps[index];
-	struct dfence_counters counters;
+	struct dfence_app_counts counts;
 	struct nlattr *info, *nest;
 
 	info = nla_nest_start(skb, DFENCE_A_CHUNK_APPLICATION_INFO);
@@ -288,10 +310,12 @@ static int put_app(struct sk_buff *skb, const struct dfence_policy *policy,
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 
-	dfence_counters_sum(&counters, app->stats->counters);
+	dfence_app_counts_sum(&counts, app->stats);
 	if (nla_put_string(skb, DFENCE_A_APPINFO_PROFILE,
 			   policy->profiles[app->profile].name) ||
-	    put_counters(skb, DFENCE_A_APPINFO_COUNTERS, &counters))
+	    put_counters(skb, DFENCE_A_APPINFO_COUNTERS, &counts.counters) ||
+	    dfence_put_totals(skb, DFENCE_A_APPINFO_ENDED, &counts.ended) ||
+	    dfence_put_totals(skb, DFENCE_A_APPINFO_UNLISTED, &counts.unlisted))
 		return -EMSGSIZE;
 	nla_nest_end(skb, info);
 	return 0;

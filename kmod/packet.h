@@ -13,6 +13,8 @@
  * @has_ports: @sport and @dport hold
  * @tcp_syn: it has the SYN flag, or is TCP that does not show its flags
  * @tcp_open: it opens a TCP connection: SYN without ACK, both seen
+ * @tcp_fin: it has the FIN flag
+ * @tcp_rst: it has the RST flag
  * @sport: source port, host order
  * @dport: destination port, host order
  * @saddr: source, points into the packet, network order
@@ -25,6 +27,8 @@ struct dfence_packet {
 	bool has_ports;
 	bool tcp_syn;
 	bool tcp_open;
+	bool tcp_fin;
+	bool tcp_rst;
 	u16 sport;
 	u16 dport;
 	const u8 *saddr;

@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "flow.h"
 #include "policy.h"
 
 struct dfence_policy __rcu *dfence_active_policy;
@@ -210,16 +211,38 @@ const char *dfence_policy_seal(struct dfence_policy *policy)
 	return why ?: dfence_zonemap_seal(&policy->map6);
 }
 
+/* The applications of a policy are those that are registered now. */
+static void mark_applications(const struct dfence_policy *policy)
+{
+	u32 i;
+
+	for (i = 0; i < policy->have.apps; i++)
+		policy->apps[i].stats->generation = policy->generation;
+}
+
+/* Does the newest policy leave out an application that this one has? */
+static bool application_gone(const struct dfence_policy *policy, u32 generation)
+{
+	u32 i;
+
+	for (i = 0; policy && i < policy->have.apps; i++)
+		if (policy->apps[i].stats->generation != generation)
+			return true;
+	return false;
+}
+
 /**
  * dfence_policy_publish() - let packets be judged by another policy
  * @policy: sealed, the reference is taken over; NULL for none
  *
- * Returns when no packet can see the old one any more.
+ * Returns when no packet can see the old one any more. Flows of applications
+ * that are not in the new one have ended then.
  *
  * Context: process; may sleep; one caller at a time.
  */
 void dfence_policy_publish(struct dfence_policy *policy)
 {
+	u32 generation = 0;
 	struct dfence_policy *old;
 
 	mutex_lock(&active_lock);
@@ -227,14 +250,21 @@ void dfence_policy_publish(struct dfence_policy *policy)
 		/* 0 means that no policy was ever committed. */
 		if (!++last_generation)
 			++last_generation;
-		policy->generation = last_generation;
+		generation = last_generation;
+		policy->generation = generation;
 		policy->time = ktime_get_real_ns();
+		mark_applications(policy);
 	}
 	old = rcu_replace_pointer(dfence_active_policy, policy,
 				  lockdep_is_held(&active_lock));
 	mutex_unlock(&active_lock);
 
 	synchronize_rcu();
+	if (application_gone(old, generation)) {
+		dfence_flow_sweep(generation);
+		/* Who was just ending a flow of such an application is done. */
+		synchronize_rcu();
+	}
 	dfence_policy_put(old);
 }
 

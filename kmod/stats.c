@@ -12,6 +12,29 @@ DEFINE_PER_CPU(struct dfence_stats, dfence_stats);
 static LIST_HEAD(all_app_stats);
 static DEFINE_MUTEX(all_app_stats_lock);
 
+/* Packets of applications that are gone. Under the lock. */
+static struct dfence_counters gone;
+
+static void add_counters(struct dfence_counters *sum,
+			 const struct dfence_counters *counters)
+{
+	int i;
+
+	for (i = 0; i < DFENCE_OUTCOMES; i++) {
+		sum->packets[i] += READ_ONCE(counters->packets[i]);
+		sum->bytes[i] += READ_ONCE(counters->bytes[i]);
+	}
+}
+
+static void sum_counters(struct dfence_counters *sum,
+			 const struct dfence_app_stats *stats)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		add_counters(sum, &per_cpu_ptr(stats->counts, cpu)->counters);
+}
+
 /**
  * dfence_app_stats_get() - counters of an application, by name
  * @name: of the application
@@ -34,9 +57,9 @@ struct dfence_app_stats *dfence_app_stats_get(const char *name)
 	stats = kzalloc(sizeof(*stats), GFP_KERNEL_ACCOUNT);
 	if (!stats)
 		goto unlock;
-	stats->counters = alloc_percpu_gfp(struct dfence_counters,
-					   GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	if (!stats->counters) {
+	stats->counts = alloc_percpu_gfp(struct dfence_app_counts,
+					 GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!stats->counts) {
 		kfree(stats);
 		stats = NULL;
 		goto unlock;
@@ -63,8 +86,9 @@ void dfence_app_stats_put(struct dfence_app_stats *stats)
 	if (!refcount_dec_and_mutex_lock(&stats->refs, &all_app_stats_lock))
 		return;
 	list_del(&stats->list);
+	sum_counters(&gone, stats);
 	mutex_unlock(&all_app_stats_lock);
-	free_percpu(stats->counters);
+	free_percpu(stats->counts);
 	kfree(stats);
 }
 
@@ -81,17 +105,6 @@ void dfence_counters_add(struct dfence_counters __percpu *counters,
 {
 	this_cpu_inc(counters->packets[outcome]);
 	this_cpu_add(counters->bytes[outcome], bytes);
-}
-
-static void add_counters(struct dfence_counters *sum,
-			 const struct dfence_counters *counters)
-{
-	int i;
-
-	for (i = 0; i < DFENCE_OUTCOMES; i++) {
-		sum->packets[i] += READ_ONCE(counters->packets[i]);
-		sum->bytes[i] += READ_ONCE(counters->bytes[i]);
-	}
 }
 
 /**
@@ -112,6 +125,111 @@ void dfence_counters_sum(struct dfence_counters *sum,
 }
 
 /**
+ * dfence_totals_count() - count a packet of a flow
+ * @totals: where, under a lock of the caller
+ * @outcome: what became of it
+ * @bytes: its length, IP header included
+ *
+ * Context: any.
+ */
+void dfence_totals_count(struct dfence_totals *totals,
+			 enum dfence_outcome outcome, u32 bytes)
+{
+	if (outcome == DFENCE_OUTCOME_ALLOWED ||
+	    outcome == DFENCE_OUTCOME_AUDITED) {
+		totals->packets++;
+		totals->bytes += bytes;
+	} else {
+		totals->refused_packets++;
+		totals->refused_bytes += bytes;
+	}
+}
+
+/**
+ * dfence_totals_add() - add totals to those of this CPU
+ * @sum: where
+ * @totals: what
+ *
+ * Context: any.
+ */
+void dfence_totals_add(struct dfence_totals __percpu *sum,
+		       const struct dfence_totals *totals)
+{
+	this_cpu_add(sum->flows, totals->flows);
+	this_cpu_add(sum->packets, totals->packets);
+	this_cpu_add(sum->bytes, totals->bytes);
+	this_cpu_add(sum->refused_packets, totals->refused_packets);
+	this_cpu_add(sum->refused_bytes, totals->refused_bytes);
+}
+
+/**
+ * dfence_app_stats_unlisted() - count a packet that has no flow
+ * @stats: of its application
+ * @outcome: what became of it
+ * @bytes: its length, IP header included
+ *
+ * Context: any.
+ */
+void dfence_app_stats_unlisted(struct dfence_app_stats *stats,
+			       enum dfence_outcome outcome, u32 bytes)
+{
+	struct dfence_totals totals = { };
+
+	dfence_totals_count(&totals, outcome, bytes);
+	dfence_totals_add(&stats->counts->unlisted, &totals);
+}
+
+static void add_totals(struct dfence_totals *sum,
+		       const struct dfence_totals *totals)
+{
+	sum->flows += READ_ONCE(totals->flows);
+	sum->packets += READ_ONCE(totals->packets);
+	sum->bytes += READ_ONCE(totals->bytes);
+	sum->refused_packets += READ_ONCE(totals->refused_packets);
+	sum->refused_bytes += READ_ONCE(totals->refused_bytes);
+}
+
+/**
+ * dfence_app_counts_sum() - what was counted for an application
+ * @sum: result
+ * @stats: of the application, may be counting
+ *
+ * Context: any.
+ */
+void dfence_app_counts_sum(struct dfence_app_counts *sum,
+			   const struct dfence_app_stats *stats)
+{
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	sum_counters(&sum->counters, stats);
+	for_each_possible_cpu(cpu) {
+		const struct dfence_app_counts *counts =
+			per_cpu_ptr(stats->counts, cpu);
+
+		add_totals(&sum->ended, &counts->ended);
+		add_totals(&sum->unlisted, &counts->unlisted);
+	}
+}
+
+/**
+ * dfence_applications_sum() - packets of all applications there ever were
+ * @sum: result
+ *
+ * Context: process; may sleep.
+ */
+void dfence_applications_sum(struct dfence_counters *sum)
+{
+	const struct dfence_app_stats *stats;
+
+	mutex_lock(&all_app_stats_lock);
+	*sum = gone;
+	list_for_each_entry(stats, &all_app_stats, list)
+		sum_counters(sum, stats);
+	mutex_unlock(&all_app_stats_lock);
+}
+
+/**
  * dfence_stats_sum() - counters of the module, all CPUs together
  * @sum: result
  *
@@ -125,7 +243,6 @@ void dfence_stats_sum(struct dfence_stats *sum)
 	for_each_possible_cpu(cpu) {
 		const struct dfence_stats *stats = per_cpu_ptr(&dfence_stats, cpu);
 
-		add_counters(&sum->applications, &stats->applications);
 		sum->bystanders += READ_ONCE(stats->bystanders);
 		sum->cgroup_misses += READ_ONCE(stats->cgroup_misses);
 		sum->cgroup_errors += READ_ONCE(stats->cgroup_errors);

@@ -29,14 +29,28 @@ struct dfence_counters {
 };
 
 /**
+ * struct dfence_totals - what went through flows
+ * @flows: how many
+ * @packets: that passed
+ * @bytes: of them, IP header included
+ * @refused_packets: that did not
+ * @refused_bytes: of them
+ */
+struct dfence_totals {
+	u64 flows;
+	u64 packets;
+	u64 bytes;
+	u64 refused_packets;
+	u64 refused_bytes;
+};
+
+/**
  * struct dfence_stats - counters of the module, one copy for each CPU
- * @applications: packets of all applications
  * @bystanders: packets of other programs
  * @cgroup_misses: cgroups resolved by path
  * @cgroup_errors: resolved but not cached for lack of memory
  */
 struct dfence_stats {
-	struct dfence_counters applications;
 	u64 bystanders;
 	u64 cgroup_misses;
 	u64 cgroup_errors;
@@ -45,11 +59,24 @@ struct dfence_stats {
 DECLARE_PER_CPU(struct dfence_stats, dfence_stats);
 
 /**
+ * struct dfence_app_counts - what is counted for an application
+ * @counters: all its packets
+ * @ended: flows that ended
+ * @unlisted: packets that were judged without a flow
+ */
+struct dfence_app_counts {
+	struct dfence_counters counters;
+	struct dfence_totals ended;
+	struct dfence_totals unlisted;
+};
+
+/**
  * struct dfence_app_stats - counters of an application
  * @list: in the list of all, under its lock
  * @refs: one for each policy that names the application
  * @name: of the application
- * @counters: one copy for each CPU
+ * @generation: of the newest policy that names the application
+ * @counts: one copy for each CPU
  *
  * They belong to the name: a new policy with the same application goes on
  * counting where the last one stopped.
@@ -58,7 +85,8 @@ struct dfence_app_stats {
 	struct list_head list;
 	refcount_t refs;
 	char name[DRONEFENCE_NAME_MAX + 1];
-	struct dfence_counters __percpu *counters;
+	u32 generation;
+	struct dfence_app_counts __percpu *counts;
 };
 
 struct dfence_app_stats *dfence_app_stats_get(const char *name);
@@ -67,6 +95,15 @@ void dfence_counters_add(struct dfence_counters __percpu *counters,
 			 enum dfence_outcome outcome, u32 bytes);
 void dfence_counters_sum(struct dfence_counters *sum,
 			 const struct dfence_counters __percpu *counters);
+void dfence_totals_count(struct dfence_totals *totals,
+			 enum dfence_outcome outcome, u32 bytes);
+void dfence_app_stats_unlisted(struct dfence_app_stats *stats,
+			       enum dfence_outcome outcome, u32 bytes);
+void dfence_totals_add(struct dfence_totals __percpu *sum,
+		       const struct dfence_totals *totals);
+void dfence_app_counts_sum(struct dfence_app_counts *sum,
+			   const struct dfence_app_stats *stats);
+void dfence_applications_sum(struct dfence_counters *sum);
 void dfence_stats_sum(struct dfence_stats *sum);
 
 #endif /* DFENCE_STATS_H */

@@ -12,7 +12,7 @@ layer() {
 	kmod/include/uapi/*) echo uapi ;;
 	kmod/compat-include/*) echo compat ;;
 	kmod/core | kmod/eval | kmod/pattern | kmod/zonemap) echo core ;;
-	kmod/identity | kmod/policy | kmod/event | kmod/event_text | kmod/stats)
+	kmod/flow | kmod/identity | kmod/policy | kmod/event | kmod/event_text | kmod/stats)
 		echo objects ;;
 	kmod/hook | kmod/packet) echo data ;;
 	kmod/netlink | kmod/netlink_* | kmod/parts) echo control ;;

@@ -1,0 +1,729 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DOC: Flow table
+ *
+ * A flow is what one application sends from one address and port to another,
+ * by one protocol, in one network namespace. The table remembers the verdict,
+ * so that a packet of a known flow is not judged again, and counts what was
+ * sent, so that the end of a flow can say how much went where. Packets of
+ * other programs never come here.
+ *
+ * The table is an array of buckets, each with a lock of its own and a short
+ * chain. Every packet writes into its flow (counters, time, state), so there is
+ * no such thing as a reader without a lock here: one lock is taken where
+ * lock-free readers would take that of the flow, and neither a flow nor its
+ * memory can go away under anybody's eyes. What was ended is reused at once, so
+ * the memory never exceeds the limit, not even by what waits for a grace
+ * period.
+ *
+ * Every flow is also in the list of its state, ordered by its last packet. A
+ * packet moves its flow to the end of the list once a second at most, so the
+ * order is that of the last packets to a second and costs a busy flow nothing.
+ * The beginnings of the lists are where flows end: by a work item when the idle
+ * time of the state has passed, or by a packet that needs room when the limit
+ * is reached. Whoever takes a flow out of its list is the one who ends it, and
+ * nobody else may; until it is out of its bucket too, packets can still count
+ * in it. So every packet is in the totals of exactly one flow, and what flows
+ * had when they ended is kept for each application:
+ *
+ *	packets of an application = those in its flows now
+ *		+ those in its flows that ended
+ *		+ those that were judged without a flow
+ *
+ * Locks: bottom halves are off in all of this. A bucket's lock comes before
+ * that of the lists; who ends a flow takes them one after the other.
+ *
+ * Failure: without memory there is no flow, and the packet is judged as if the
+ * table did not exist.
+ */
+
+#include <linux/jhash.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/netfilter.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "event.h"
+#include "flow.h"
+#include "policy.h"
+
+#define BUCKETS		65536U
+
+/* How often the work item looks for idle flows. */
+#define REAP_INTERVAL	(2 * HZ)
+
+/* How often a packet may move its flow to the end of its list. */
+#define LIST_INTERVAL	NSEC_PER_SEC
+
+/**
+ * struct bucket - flows with the same hash
+ * @lock: protects the chain and the flows in it
+ * @flows: in no order
+ */
+struct bucket {
+	spinlock_t lock; /* of everything in the chain */
+	struct hlist_head flows;
+};
+
+static struct bucket *buckets;
+static struct kmem_cache *cache;
+static u32 seed __read_mostly;
+static atomic64_t last_id;
+
+/* Protects what follows, down to the counter. */
+static DEFINE_SPINLOCK(lists_lock);
+static struct list_head lists[DFENCE_FLOW_STATES];
+static u32 flow_count;
+static u64 evicted;
+static bool reaping;
+
+/* Changed under the lock, read without. */
+static struct dfence_flow_limits limits = {
+	.flows = 65536,
+	.idle = {
+		/* longer than Linux waits between two SYN */
+		[DFENCE_FLOW_TCP_OPENING] = 120,
+		/* longer than keepalive takes by default: 2 h and 11 min */
+		[DFENCE_FLOW_TCP_ESTABLISHED] = 8100,
+		[DFENCE_FLOW_TCP_CLOSING] = 60,
+		[DFENCE_FLOW_UDP] = 60,
+		[DFENCE_FLOW_OTHER] = 60,
+	},
+};
+
+static DEFINE_PER_CPU(u64, errors);
+
+static void reap(struct work_struct *work);
+static DECLARE_DELAYED_WORK(reap_work, reap);
+
+static_assert(sizeof(struct dfence_flow_key) == 7 * sizeof(u64));
+
+/*
+ * What packets have anyway. An application whose flow is being ended stays
+ * until the grace period is over.
+ */
+static void table_enter(void)
+	__acquires(RCU)
+{
+	rcu_read_lock();
+	local_bh_disable();
+}
+
+static void table_leave(void)
+	__releases(RCU)
+{
+	local_bh_enable();
+	rcu_read_unlock();
+}
+
+static bool key_equal(const struct dfence_flow_key *a,
+		      const struct dfence_flow_key *b)
+{
+	const u64 *x = (const u64 *)a, *y = (const u64 *)b;
+	u64 difference = 0;
+	int i;
+
+	for (i = 0; i < 7; i++)
+		difference |= x[i] ^ y[i];
+	return !difference;
+}
+
+static u32 key_hash(const struct dfence_flow_key *key)
+{
+	const u32 *source = (const u32 *)key->saddr;
+	const u32 *destination = (const u32 *)key->daddr;
+	u32 ports = (u32)key->sport << 16 | key->dport;
+	u32 start = seed ^ (u32)key->net ^ (u32)key->app_word ^ key->protocol;
+
+	if (key->pf == NFPROTO_IPV4)
+		return jhash_3words(*source, *destination, ports, start);
+	return jhash2(source, 8, start ^ ports);
+}
+
+static struct bucket *bucket_of(u32 hash)
+{
+	return &buckets[hash % BUCKETS];
+}
+
+static struct dfence_flow *chain_find(const struct bucket *bucket, u32 hash,
+				      const struct dfence_flow_key *key)
+{
+	struct dfence_flow *flow;
+
+	hlist_for_each_entry(flow, &bucket->flows, node)
+		if (flow->hash == hash && key_equal(&flow->key, key))
+			return flow;
+	return NULL;
+}
+
+/* Take a flow out of its list: the caller ends it, or somebody else does. */
+static bool claim(struct dfence_flow *flow)
+{
+	bool claimed;
+
+	spin_lock(&lists_lock);
+	claimed = !list_empty(&flow->idle);
+	list_del_init(&flow->idle);
+	spin_unlock(&lists_lock);
+	return claimed;
+}
+
+/* Put a flow at the end of its list, unless somebody is about to end it. */
+static void list_again(struct dfence_flow *flow)
+{
+	spin_lock(&lists_lock);
+	if (!list_empty(&flow->idle))
+		list_move_tail(&flow->idle, &lists[flow->state]);
+	flow->listed = flow->last;
+	spin_unlock(&lists_lock);
+}
+
+static void fill_event(struct dfence_event *event,
+		       const struct dfence_flow *flow)
+{
+	const struct dfence_judgement *judgement = &flow->judgement;
+	const struct dfence_policy *policy;
+	const char *set = NULL;
+
+	policy = rcu_dereference(dfence_active_policy);
+	if (policy && policy->generation == judgement->generation)
+		set = dfence_policy_set_name(policy, &judgement->decision);
+	if (set)
+		strscpy(event->set, set, sizeof(event->set));
+	strscpy(event->app, flow->key.app->name, sizeof(event->app));
+	memcpy(event->saddr, flow->key.saddr, sizeof(event->saddr));
+	memcpy(event->daddr, flow->key.daddr, sizeof(event->daddr));
+	memcpy(event->country, judgement->country, sizeof(judgement->country));
+	memcpy(event->comm, flow->origin.comm, sizeof(event->comm));
+}
+
+static void record_end(const struct dfence_flow *flow, u8 end)
+{
+	const struct dfence_judgement *judgement = &flow->judgement;
+	struct dfence_event event;
+
+	if (!dfence_event_admit(!flow->opened))
+		return;
+	event = (struct dfence_event) {
+		.type = DFENCE_EVENT_FLOW_END,
+		.quiet = judgement->decision.log == DFENCE_LOG_NONE,
+		.generation = judgement->generation,
+		.verdict = judgement->decision.verdict,
+		.mode = judgement->mode,
+		.reason = judgement->reason,
+		.rule = judgement->decision.rule,
+		.pf = flow->key.pf,
+		.protocol = flow->key.protocol,
+		.has_ports = flow->key.has_ports,
+		.sport = flow->key.sport,
+		.dport = flow->key.dport,
+		.cgroup = flow->origin.cgroup,
+		.pid = flow->origin.pid,
+		.uid = flow->origin.uid,
+		.netns = flow->origin.netns,
+		.flow = flow->id,
+		.end = end,
+		.start = flow->start,
+		.last = flow->last,
+		.totals = flow->totals,
+	};
+	fill_event(&event, flow);
+	dfence_event_record(&event);
+}
+
+/* Say and remember what the flow had. It is in no list and no bucket. */
+static void finish(struct dfence_flow *flow, u8 end)
+{
+	flow->totals.flows = 1;
+	dfence_totals_add(&flow->key.app->counts->ended, &flow->totals);
+	record_end(flow, end);
+}
+
+static void flow_free(struct dfence_flow *flow)
+{
+	kmem_cache_free(cache, flow);
+	spin_lock(&lists_lock);
+	flow_count--;
+	spin_unlock(&lists_lock);
+}
+
+/* The caller has claimed the flow. */
+static void unchain(struct dfence_flow *flow)
+{
+	struct bucket *bucket = bucket_of(flow->hash);
+
+	spin_lock(&bucket->lock);
+	hlist_del(&flow->node);
+	spin_unlock(&bucket->lock);
+}
+
+/* The flow that is idle longest, claimed. Under the lock of the lists. */
+static struct dfence_flow *claim_oldest(void)
+{
+	struct dfence_flow *flow, *oldest = NULL;
+	int i;
+
+	lockdep_assert_held(&lists_lock);
+	for (i = 0; i < DFENCE_FLOW_STATES; i++) {
+		flow = list_first_entry_or_null(&lists[i], struct dfence_flow,
+						idle);
+		if (flow && (!oldest || flow->listed < oldest->listed))
+			oldest = flow;
+	}
+	if (oldest)
+		list_del_init(&oldest->idle);
+	return oldest;
+}
+
+/* Memory for a flow: new, or that of the oldest one if the limit is reached. */
+static struct dfence_flow *obtain(void)
+{
+	struct dfence_flow *flow = NULL;
+	bool full;
+
+	spin_lock(&lists_lock);
+	full = flow_count >= READ_ONCE(limits.flows);
+	if (full)
+		flow = claim_oldest();
+	else
+		flow_count++;
+	evicted += !!flow;
+	spin_unlock(&lists_lock);
+
+	if (full) {
+		if (!flow)
+			return NULL;
+		unchain(flow);
+		finish(flow, DFENCE_FLOW_END_EVICTED);
+		return flow;
+	}
+
+	flow = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!flow) {
+		spin_lock(&lists_lock);
+		flow_count--;
+		spin_unlock(&lists_lock);
+	}
+	return flow;
+}
+
+/* A flow is complete: it may be found, and it may end. */
+static void enlist(struct dfence_flow *flow)
+{
+	bool start;
+
+	spin_lock(&lists_lock);
+	flow->listed = flow->last;
+	list_add_tail(&flow->idle, &lists[flow->state]);
+	start = !reaping;
+	reaping = true;
+	spin_unlock(&lists_lock);
+	if (start)
+		schedule_delayed_work(&reap_work, REAP_INTERVAL);
+}
+
+static void initialise(struct dfence_flow *flow, u32 hash,
+		       const struct dfence_flow_key *key,
+		       const struct dfence_flow_packet *packet,
+		       const struct dfence_origin *origin)
+{
+	flow->hash = hash;
+	flow->state = packet->state;
+	flow->opened = packet->opens;
+	flow->key = *key;
+	flow->id = atomic64_inc_return(&last_id);
+	flow->start = ktime_get_coarse_boottime_ns();
+	flow->last = flow->start;
+	memset(&flow->totals, 0, sizeof(flow->totals));
+	flow->origin = *origin;
+	INIT_LIST_HEAD(&flow->idle);
+}
+
+/**
+ * dfence_flow_find() - the flow of a packet
+ * @key: of the packet
+ * @packet: what it does to the flow
+ *
+ * A packet that opens a TCP connection ends the flow of the one before it that
+ * had the same addresses and ports.
+ *
+ * Context: RCU read side, bottom halves off.
+ * Return: the flow, locked until dfence_flow_count(), or NULL.
+ */
+struct dfence_flow *dfence_flow_find(const struct dfence_flow_key *key,
+				     const struct dfence_flow_packet *packet)
+{
+	u32 hash = key_hash(key);
+	struct bucket *bucket = bucket_of(hash);
+	struct dfence_flow *flow;
+
+	spin_lock(&bucket->lock);
+	flow = chain_find(bucket, hash, key);
+	if (unlikely(flow && packet->opens &&
+		     flow->state > DFENCE_FLOW_TCP_OPENING && claim(flow))) {
+		hlist_del(&flow->node);
+		spin_unlock(&bucket->lock);
+		finish(flow, DFENCE_FLOW_END_REUSED);
+		flow_free(flow);
+		return NULL;
+	}
+	if (!flow) {
+		spin_unlock(&bucket->lock);
+		return NULL;
+	}
+	__release(&bucket->lock); /* for sparse: dfence_flow_count() has it */
+	return flow;
+}
+
+/**
+ * dfence_flow_create() - make a flow
+ * @key: of its first packet
+ * @packet: what that does to the flow
+ * @origin: who sends it
+ *
+ * The caller sets the judgement of what it gets.
+ *
+ * Context: RCU read side, bottom halves off.
+ * Return: the flow, locked until dfence_flow_count(); it is another's if that
+ * was quicker. NULL without memory.
+ */
+struct dfence_flow *dfence_flow_create(const struct dfence_flow_key *key,
+				       const struct dfence_flow_packet *packet,
+				       const struct dfence_origin *origin)
+{
+	struct dfence_flow *flow = obtain(), *other;
+	u32 hash = key_hash(key);
+	struct bucket *bucket = bucket_of(hash);
+
+	if (!flow) {
+		this_cpu_inc(errors);
+		return NULL;
+	}
+	initialise(flow, hash, key, packet, origin);
+	spin_lock(&bucket->lock);
+	other = chain_find(bucket, hash, key);
+	if (unlikely(other)) {
+		flow_free(flow);
+		flow = other;
+	} else {
+		hlist_add_head(&flow->node, &bucket->flows);
+		enlist(flow);
+	}
+	__release(&bucket->lock); /* for sparse: dfence_flow_count() has it */
+	return flow;
+}
+
+/**
+ * dfence_flow_count() - count a packet in its flow, and let go of the flow
+ * @flow: from dfence_flow_find() or dfence_flow_create()
+ * @packet: what it does to the flow
+ *
+ * Context: RCU read side, bottom halves off.
+ */
+void dfence_flow_count(struct dfence_flow *flow,
+		       const struct dfence_flow_packet *packet)
+{
+	struct bucket *bucket = bucket_of(flow->hash);
+	u64 now = ktime_get_coarse_boottime_ns();
+
+	__acquire(&bucket->lock); /* for sparse: taken when it was found */
+	dfence_totals_count(&flow->totals, flow->judgement.outcome,
+			    packet->bytes);
+	WRITE_ONCE(flow->last, now);
+	if (unlikely(packet->resets && claim(flow))) {
+		hlist_del(&flow->node);
+		spin_unlock(&bucket->lock);
+		finish(flow, DFENCE_FLOW_END_RESET);
+		flow_free(flow);
+		return;
+	}
+	/* TCP goes on from opening to closing, the others stay what they are. */
+	if (packet->state > flow->state) {
+		flow->state = packet->state;
+		list_again(flow);
+	} else if (now - READ_ONCE(flow->listed) >= LIST_INTERVAL) {
+		list_again(flow);
+	}
+	spin_unlock(&bucket->lock);
+}
+
+/* End the flows of one list that were idle long enough. */
+static bool reap_one(u8 state, u64 now)
+{
+	u64 limit = (u64)READ_ONCE(limits.idle[state]) * NSEC_PER_SEC;
+	struct dfence_flow *flow;
+
+	spin_lock(&lists_lock);
+	flow = list_first_entry_or_null(&lists[state], struct dfence_flow, idle);
+	/* A packet may be newer than @now. */
+	if (flow && (s64)(now - READ_ONCE(flow->last)) < (s64)limit)
+		flow = NULL;
+	if (flow)
+		list_del_init(&flow->idle);
+	spin_unlock(&lists_lock);
+	if (!flow)
+		return false;
+
+	unchain(flow);
+	finish(flow, state == DFENCE_FLOW_TCP_CLOSING ?
+		     DFENCE_FLOW_END_CLOSED : DFENCE_FLOW_END_IDLE);
+	flow_free(flow);
+	return true;
+}
+
+/* One step of the work item, short enough for bottom halves to wait. */
+static bool reap_some(u8 state, u64 now)
+{
+	bool more = true;
+	int i;
+
+	table_enter();
+	for (i = 0; i < 64 && more; i++)
+		more = reap_one(state, now);
+	table_leave();
+	return more;
+}
+
+static void reap(struct work_struct *work)
+{
+	u64 now = ktime_get_coarse_boottime_ns();
+	u8 state;
+
+	for (state = 0; state < DFENCE_FLOW_STATES; state++)
+		while (reap_some(state, now))
+			cond_resched();
+
+	spin_lock_bh(&lists_lock);
+	reaping = flow_count;
+	if (reaping)
+		schedule_delayed_work(&reap_work, REAP_INTERVAL);
+	spin_unlock_bh(&lists_lock);
+}
+
+/* Take the flows that no policy knows any more out of a bucket. */
+static void sweep_bucket(struct bucket *bucket, u32 generation,
+			 struct hlist_head *swept)
+{
+	struct hlist_node *next;
+	struct dfence_flow *flow;
+
+	spin_lock(&bucket->lock);
+	hlist_for_each_entry_safe(flow, next, &bucket->flows, node) {
+		if (flow->key.app->generation == generation || !claim(flow))
+			continue;
+		hlist_del(&flow->node);
+		hlist_add_head(&flow->node, swept);
+	}
+	spin_unlock(&bucket->lock);
+}
+
+/**
+ * dfence_flow_sweep() - end the flows of applications that are gone
+ * @generation: of the policy that is active now, whose applications stay
+ *
+ * Packets that still saw the policy before are over. When this returns, nothing
+ * in the table refers to an application that is gone; a packet or the work item
+ * that is just ending one may, until the next grace period.
+ *
+ * Context: process; may sleep.
+ */
+void dfence_flow_sweep(u32 generation)
+{
+	struct hlist_node *next;
+	struct dfence_flow *flow;
+	u32 i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		HLIST_HEAD(swept);
+
+		if (hlist_empty(&buckets[i].flows))
+			continue;
+		table_enter();
+		sweep_bucket(&buckets[i], generation, &swept);
+		hlist_for_each_entry_safe(flow, next, &swept, node) {
+			finish(flow, DFENCE_FLOW_END_POLICY);
+			flow_free(flow);
+		}
+		table_leave();
+		cond_resched();
+	}
+}
+
+/* The newest flow of a bucket that is older than @id. */
+static const struct dfence_flow *older_than(const struct bucket *bucket, u64 id)
+{
+	const struct dfence_flow *flow, *found = NULL;
+
+	hlist_for_each_entry(flow, &bucket->flows, node)
+		if (flow->id < id && (!found || flow->id > found->id))
+			found = flow;
+	return found;
+}
+
+static bool next_in_bucket(struct bucket *bucket, u64 *id,
+			   struct dfence_flow_info *info)
+{
+	const struct dfence_flow *flow;
+
+	table_enter();
+	spin_lock(&bucket->lock);
+	flow = older_than(bucket, *id ?: U64_MAX);
+	if (flow) {
+		info->flow = *flow;
+		strscpy(info->app, flow->key.app->name, sizeof(info->app));
+		*id = flow->id;
+	}
+	spin_unlock(&bucket->lock);
+	table_leave();
+	return flow;
+}
+
+/**
+ * dfence_flow_next() - list the flows, one with each call
+ * @cursor: where the listing stands
+ * @info: result
+ *
+ * A flow that is there during the whole listing is in it exactly once.
+ *
+ * Context: process; may sleep.
+ * Return: false at the end.
+ */
+bool dfence_flow_next(struct dfence_flow_cursor *cursor,
+		      struct dfence_flow_info *info)
+{
+	for (; cursor->bucket < BUCKETS; cursor->bucket++) {
+		struct bucket *bucket = &buckets[cursor->bucket];
+
+		if (!hlist_empty(&bucket->flows) &&
+		    next_in_bucket(bucket, &cursor->id, info))
+			return true;
+		cursor->id = 0;
+		cond_resched();
+	}
+	return false;
+}
+
+/**
+ * dfence_flow_limits() - what is set
+ * @result: result
+ *
+ * Context: process or bottom half.
+ */
+void dfence_flow_limits(struct dfence_flow_limits *result)
+{
+	spin_lock_bh(&lists_lock);
+	*result = limits;
+	spin_unlock_bh(&lists_lock);
+}
+
+/* End a flow for which there is no room; false if there is. */
+static bool trim_one(void)
+{
+	struct dfence_flow *flow = NULL;
+
+	spin_lock(&lists_lock);
+	if (flow_count > limits.flows)
+		flow = claim_oldest();
+	evicted += !!flow;
+	spin_unlock(&lists_lock);
+	if (!flow)
+		return false;
+	unchain(flow);
+	finish(flow, DFENCE_FLOW_END_EVICTED);
+	flow_free(flow);
+	return true;
+}
+
+/**
+ * dfence_flow_set_limits() - set limits
+ * @wanted: within what &struct dfence_flow_limits says
+ *
+ * Flows for which there is no room any more end before this returns.
+ *
+ * Context: process; may sleep.
+ */
+void dfence_flow_set_limits(const struct dfence_flow_limits *wanted)
+{
+	bool more = true;
+	int i;
+
+	spin_lock_bh(&lists_lock);
+	WRITE_ONCE(limits.flows, wanted->flows);
+	for (i = 0; i < DFENCE_FLOW_STATES; i++)
+		WRITE_ONCE(limits.idle[i], wanted->idle[i]);
+	spin_unlock_bh(&lists_lock);
+
+	while (more) {
+		table_enter();
+		for (i = 0; i < 64 && more; i++)
+			more = trim_one();
+		table_leave();
+		cond_resched();
+	}
+}
+
+/**
+ * dfence_flow_usage() - how full the table is
+ * @usage: result
+ *
+ * Context: process or bottom half.
+ */
+void dfence_flow_usage(struct dfence_flow_usage *usage)
+{
+	int cpu;
+
+	memset(usage, 0, sizeof(*usage));
+	spin_lock_bh(&lists_lock);
+	usage->flows = flow_count;
+	usage->evicted = evicted;
+	spin_unlock_bh(&lists_lock);
+	usage->created = atomic64_read(&last_id);
+	usage->memory = BUCKETS * sizeof(*buckets) +
+			(u64)usage->flows * kmem_cache_size(cache);
+	for_each_possible_cpu(cpu)
+		usage->errors += READ_ONCE(*per_cpu_ptr(&errors, cpu));
+}
+
+/**
+ * dfence_flow_setup() - once, when the module is loaded
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init dfence_flow_setup(void)
+{
+	u32 i;
+
+	for (i = 0; i < DFENCE_FLOW_STATES; i++)
+		INIT_LIST_HEAD(&lists[i]);
+	seed = get_random_u32();
+	cache = KMEM_CACHE(dfence_flow, SLAB_ACCOUNT);
+	if (!cache)
+		return -ENOMEM;
+	buckets = kvmalloc_array(BUCKETS, sizeof(*buckets), GFP_KERNEL);
+	if (!buckets) {
+		kmem_cache_destroy(cache);
+		return -ENOMEM;
+	}
+	for (i = 0; i < BUCKETS; i++) {
+		spin_lock_init(&buckets[i].lock);
+		INIT_HLIST_HEAD(&buckets[i].flows);
+	}
+	return 0;
+}
+
+/**
+ * dfence_flow_cleanup() - once, when there is no policy and no hook any more
+ *
+ * Context: process; may sleep.
+ */
+void dfence_flow_cleanup(void)
+{
+	cancel_delayed_work_sync(&reap_work);
+	kvfree(buckets);
+	kmem_cache_destroy(cache);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DFENCE_FLOW_H
+#define DFENCE_FLOW_H
+
+#include <linux/sched.h>
+#include <linux/types.h>
+
+#include "eval.h"
+#include "stats.h"
+
+#define DFENCE_FLOW_STATES	(DFENCE_FLOW_OTHER + 1)
+
+/**
+ * struct dfence_flow_key - what packets of one flow have in common
+ * @net: cookie of the network namespace, never used twice
+ * @app: of the application, by its counters: they outlive a policy
+ * @saddr: source, network order; IPv4 has zeros behind
+ * @daddr: destination, in the same way
+ * @sport: source port, host order, or 0
+ * @dport: destination port, host order, or 0
+ * @pf: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @protocol: IP protocol number
+ * @hidden: DFENCE_HIDDEN_*, so that a fragment never takes the verdict of a
+ *	packet that shows more
+ * @has_ports: @sport and @dport hold
+ *
+ * There is no padding: keys are compared as a whole.
+ */
+struct dfence_flow_key {
+	u64 net;
+	union {
+		struct dfence_app_stats *app;
+		u64 app_word;
+	};
+	u8 saddr[16];
+	u8 daddr[16];
+	u16 sport;
+	u16 dport;
+	u8 pf;
+	u8 protocol;
+	u8 hidden;
+	u8 has_ports;
+};
+
+/**
+ * struct dfence_flow_packet - what a packet does to its flow
+ * @state: enum dfence_flow_state that it shows
+ * @opens: it opens a TCP connection
+ * @resets: it resets one
+ * @bytes: its length, IP header included
+ */
+struct dfence_flow_packet {
+	u8 state;
+	bool opens;
+	bool resets;
+	u32 bytes;
+};
+
+/**
+ * struct dfence_judgement - a decision, and what it means for the packet
+ * @decision: by the profile
+ * @generation: of the policy that was asked
+ * @zone: of the destination, in that policy
+ * @outcome: enum dfence_outcome
+ * @mode: enum dfence_mode
+ * @reason: enum dfence_reason
+ * @country: of the destination, two letters or two zeros
+ */
+struct dfence_judgement {
+	struct dfence_decision decision;
+	u32 generation;
+	u16 zone;
+	u8 outcome;
+	u8 mode;
+	u8 reason;
+	char country[DRONEFENCE_COUNTRY_LEN];
+};
+
+/**
+ * struct dfence_origin - who sends
+ * @cgroup: id of the cgroup that made the packet the application's
+ * @pid: process, 0 where the kernel sends for it
+ * @uid: owner of the socket, in the initial user namespace
+ * @netns: inode number of the network namespace
+ * @comm: name of the task, as the task chose it
+ */
+struct dfence_origin {
+	u64 cgroup;
+	u32 pid;
+	u32 uid;
+	u32 netns;
+	char comm[TASK_COMM_LEN];
+};
+
+/**
+ * struct dfence_flow - packets of one application with the same addresses
+ * @node: in its bucket
+ * @hash: of @key
+ * @state: enum dfence_flow_state
+ * @opened: began with a connection that the application opened
+ * @key: never changes
+ * @judgement: the newest
+ * @idle: in the list of its state, or empty: whoever took it from there is
+ *	about to end it. Under the lock of the lists
+ * @listed: when it got its place in @idle, ns since boot. Under the lock of
+ *	the lists
+ * @id: 1, 2, 3 ... since the module was loaded; never changes
+ * @start: first packet, ns since boot, suspend included; never changes
+ * @last: last packet, in the same way
+ * @totals: packets and bytes
+ * @origin: of the first packet; never changes
+ *
+ * Under the lock of the bucket, where nothing else is said.
+ */
+struct dfence_flow {
+	struct hlist_node node;
+	u32 hash;
+	u8 state;
+	bool opened;
+	struct dfence_flow_key key;
+	struct dfence_judgement judgement;
+	struct list_head idle;
+	u64 listed;
+	u64 id;
+	u64 start;
+	u64 last;
+	struct dfence_totals totals;
+	struct dfence_origin origin;
+};
+
+/**
+ * struct dfence_flow_limits - what an administrator can set
+ * @flows: most flows, 1 to DRONEFENCE_MAX_FLOWS
+ * @idle: seconds without a packet until a flow ends, by state, 1 to
+ *	DRONEFENCE_MAX_IDLE
+ */
+struct dfence_flow_limits {
+	u32 flows;
+	u32 idle[DFENCE_FLOW_STATES];
+};
+
+/**
+ * struct dfence_flow_usage - how full the table is
+ * @flows: flows in it
+ * @memory: bytes that it takes
+ * @created: flows since the module was loaded
+ * @evicted: of them those that ended because of the limit
+ * @errors: packets that were judged without a flow for lack of memory
+ */
+struct dfence_flow_usage {
+	u32 flows;
+	u64 memory;
+	u64 created;
+	u64 evicted;
+	u64 errors;
+};
+
+/**
+ * struct dfence_flow_cursor - where a listing stands; zeros to begin
+ * @bucket: that is being listed
+ * @id: of the last flow that was listed from it, or 0
+ */
+struct dfence_flow_cursor {
+	u32 bucket;
+	u64 id;
+};
+
+/**
+ * struct dfence_flow_info - a flow as a listing sees it
+ * @flow: copy; its lists and @flow.key.app are of no use
+ * @app: name of the application
+ */
+struct dfence_flow_info {
+	struct dfence_flow flow;
+	char app[DRONEFENCE_NAME_MAX + 1];
+};
+
+int dfence_flow_setup(void);
+void dfence_flow_cleanup(void);
+struct dfence_flow *dfence_flow_find(const struct dfence_flow_key *key,
+				     const struct dfence_flow_packet *packet);
+struct dfence_flow *dfence_flow_create(const struct dfence_flow_key *key,
+				       const struct dfence_flow_packet *packet,
+				       const struct dfence_origin *origin);
+void dfence_flow_count(struct dfence_flow *flow,
+		       const struct dfence_flow_packet *packet);
+void dfence_flow_sweep(u32 generation);
+bool dfence_flow_next(struct dfence_flow_cursor *cursor,
+		      struct dfence_flow_info *info);
+void dfence_flow_limits(struct dfence_flow_limits *result);
+void dfence_flow_set_limits(const struct dfence_flow_limits *wanted);
+void dfence_flow_usage(struct dfence_flow_usage *usage);
+
+#endif /* DFENCE_FLOW_H */
