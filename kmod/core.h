@@ -9,12 +9,13 @@
 
 #ifdef __KERNEL__
 
+#include <linux/build_bug.h>
 #include <linux/kernel.h>
-#include <linux/mm.h>
+#include <linux/log2.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/types.h>
+#include <linux/vmalloc.h>
 
 #else
 

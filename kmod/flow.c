@@ -101,6 +101,7 @@ static DEFINE_PER_CPU(u64, errors);
 static void reap(struct work_struct *work);
 static DECLARE_DELAYED_WORK(reap_work, reap);
 
+/* A pointer has 64 bits, and there is no padding. */
 static_assert(sizeof(struct dfence_flow_key) == 7 * sizeof(u64));
 
 /*
@@ -138,7 +139,8 @@ static u32 key_hash(const struct dfence_flow_key *key)
 	const u32 *source = (const u32 *)key->saddr;
 	const u32 *destination = (const u32 *)key->daddr;
 	u32 ports = (u32)key->sport << 16 | key->dport;
-	u32 start = seed ^ (u32)key->net ^ (u32)key->app_word ^ key->protocol;
+	u32 start = seed ^ (u32)key->net ^ (u32)(uintptr_t)key->app ^
+		    key->protocol;
 
 	if (key->pf == NFPROTO_IPV4)
 		return jhash_3words(*source, *destination, ports, start);

@@ -28,10 +28,7 @@
  */
 struct dfence_flow_key {
 	u64 net;
-	union {
-		struct dfence_app_stats *app;
-		u64 app_word;
-	};
+	struct dfence_app_stats *app;
 	u8 saddr[16];
 	u8 daddr[16];
 	u16 sport;

@@ -102,7 +102,8 @@ static int put_flow(struct sk_buff *skb, const struct dfence_flow_info *info)
 {
 	const struct dfence_flow *flow = &info->flow;
 	/* From the time since boot to the time of day, as the clock is now. */
-	u64 offset = ktime_get_real_ns() - ktime_get_boottime_ns();
+	u64 offset = ktime_sub(ktime_mono_to_any(0, TK_OFFS_REAL),
+			       ktime_mono_to_any(0, TK_OFFS_BOOT));
 
 	return nla_put_string(skb, DFENCE_A_FLOW_APPLICATION, info->app) ?:
 	       nla_put_u64_64bit(skb, DFENCE_A_FLOW_ID, flow->id,

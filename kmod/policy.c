@@ -102,9 +102,7 @@ struct dfence_policy *dfence_policy_alloc(const struct dfence_policy_sizes *size
 	    dfence_zonemap_init(&policy->map6, true, sizes->ranges6, sizes->zones) ||
 	    dfence_identity_init(&policy->identity))
 		goto free;
-	policy->memory += dfence_zonemap_memory(&policy->map4) +
-			  dfence_zonemap_memory(&policy->map6) +
-			  DFENCE_IDENTITY_SLOTS * sizeof(*policy->identity.slots);
+	policy->memory += DFENCE_IDENTITY_SLOTS * sizeof(*policy->identity.slots);
 	return policy;
 free:
 	policy_free(policy);
@@ -188,17 +186,8 @@ int dfence_rule_alloc(struct dfence_rule *rule, u32 sets, u32 ports)
 	return (sets && !rule->sets) || (ports && !rule->ports) ? -ENOMEM : 0;
 }
 
-/**
- * dfence_policy_seal() - check that everything announced has arrived
- * @policy: not published; the parts themselves were checked when added
- *
- * Context: process; may sleep.
- * Return: NULL, or what is wrong, a constant.
- */
-const char *dfence_policy_seal(struct dfence_policy *policy)
+static const char *missing_part(const struct dfence_policy *policy)
 {
-	const char *why;
-
 	if (policy->have.sets != policy->want.sets)
 		return "fewer sets than announced";
 	if (policy->have.zones != policy->want.zones)
@@ -207,8 +196,31 @@ const char *dfence_policy_seal(struct dfence_policy *policy)
 		return "fewer profiles than announced";
 	if (policy->have.apps != policy->want.apps)
 		return "fewer applications than announced";
-	why = dfence_zonemap_seal(&policy->map4);
-	return why ?: dfence_zonemap_seal(&policy->map6);
+	return NULL;
+}
+
+/**
+ * dfence_policy_seal() - check that everything announced has arrived
+ * @policy: not published; the parts themselves were checked when added
+ * @why: with an error set to what is wrong, a constant
+ *
+ * Context: process; may sleep.
+ * Return: 0, -EINVAL, or -ENOMEM.
+ */
+int dfence_policy_seal(struct dfence_policy *policy, const char **why)
+{
+	int err;
+
+	*why = missing_part(policy);
+	if (*why)
+		return -EINVAL;
+	err = dfence_zonemap_seal(&policy->map4, why) ?:
+	      dfence_zonemap_seal(&policy->map6, why);
+	if (err)
+		return err;
+	policy->memory += dfence_zonemap_memory(&policy->map4) +
+			  dfence_zonemap_memory(&policy->map6);
+	return 0;
 }
 
 /* The applications of a policy are those that are registered now. */

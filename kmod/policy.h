@@ -134,7 +134,7 @@ extern struct dfence_policy __rcu *dfence_active_policy;
 struct dfence_policy *dfence_policy_alloc(const struct dfence_policy_sizes *sizes);
 struct dfence_policy *dfence_policy_get(void);
 void dfence_policy_put(struct dfence_policy *policy);
-const char *dfence_policy_seal(struct dfence_policy *policy);
+int dfence_policy_seal(struct dfence_policy *policy, const char **why);
 void dfence_policy_publish(struct dfence_policy *policy);
 u32 dfence_policy_generation(void);
 

@@ -323,15 +323,16 @@ static int check_complete(struct transaction *t, const struct nlattr *digest,
 			  struct netlink_ext_ack *extack)
 {
 	const char *why;
+	int err;
 
 	if (t->broken) {
 		NL_SET_ERR_MSG_MOD(extack, "an earlier part was refused");
 		return -EINVAL;
 	}
-	why = dfence_policy_seal(t->policy);
-	if (why) {
+	err = dfence_policy_seal(t->policy, &why);
+	if (err) {
 		dfence_set_error(extack, NULL, why);
-		return -EINVAL;
+		return err;
 	}
 	sha256_final(&t->hash, t->policy->digest);
 	if (!digest || memcmp(t->policy->digest, nla_data(digest),

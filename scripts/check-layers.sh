@@ -16,6 +16,7 @@ layer() {
 		echo objects ;;
 	kmod/hook | kmod/packet) echo data ;;
 	kmod/netlink | kmod/netlink_* | kmod/parts) echo control ;;
+	kmod/tests/*) echo kunit ;;
 	kmod/transaction) echo switch ;;
 	kmod/main) echo main ;;
 	# What stands for the kernel's headers where the core is compiled on the host.
@@ -38,6 +39,7 @@ may_include() {
 	control) echo control switch objects core uapi ;;
 	# The first application turns the hooks on, the last one off.
 	switch) echo switch control data objects core uapi ;;
+	kunit) echo kunit data objects core uapi ;;
 	main) echo main switch control data objects core uapi ;;
 	lib) echo lib core uapi ;;
 	cli) echo cli lib core uapi ;;

@@ -8,6 +8,7 @@
 #include <linux/delay.h>
 #include <linux/kthread.h>
 
+#include "main_kunit.h"
 #include "policy.h"
 
 #define SWAPS	300
@@ -23,6 +24,7 @@ static struct dfence_policy *make_policy(char letter)
 	};
 	u8 everywhere[DRONEFENCE_RANGE6_LEN] = { };
 	struct dfence_policy *policy = dfence_policy_alloc(&sizes);
+	const char *why;
 
 	if (!policy)
 		return NULL;
@@ -39,7 +41,7 @@ static struct dfence_policy *make_policy(char letter)
 	memset(everywhere, 0, sizeof(everywhere));
 	memset(everywhere + 16, 0xff, 16);
 	if (dfence_zonemap_add(&policy->map6, everywhere, DRONEFENCE_RANGE6_LEN) ||
-	    dfence_policy_seal(policy))
+	    dfence_policy_seal(policy, &why))
 		goto put;
 	return policy;
 put:
@@ -108,9 +110,10 @@ static void unfinished_is_refused_and_freed(struct kunit *test)
 		.profiles = 1, .apps = 1,
 	};
 	struct dfence_policy *policy = dfence_policy_alloc(&sizes);
+	const char *why;
 
 	KUNIT_ASSERT_NOT_NULL(test, policy);
-	KUNIT_EXPECT_NOT_NULL(test, dfence_policy_seal(policy));
+	KUNIT_EXPECT_EQ(test, -EINVAL, dfence_policy_seal(policy, &why));
 	KUNIT_EXPECT_EQ(test, 0, dfence_profile_alloc_rules(policy->profiles, 3));
 	KUNIT_EXPECT_EQ(test, 0, dfence_rule_alloc(policy->profiles->profile.rules,
 						   2, 2));
@@ -214,6 +217,8 @@ static struct kunit_case policy_cases[] = {
 
 static struct kunit_suite policy_suite = {
 	.name = "dfence_policy",
+	.suite_init = dfence_kunit_setup,
+	.suite_exit = dfence_kunit_cleanup,
 	.exit = policy_exit,
 	.test_cases = policy_cases,
 };

@@ -4,124 +4,35 @@
  * a search from the first range to the last, and what it refuses. Correctness.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "addr.h"
-#include "zonemap.h"
-
-#define ZONES 1000
-
-struct range {
-	df_u128 first;
-	df_u128 last;
-	uint16_t zone;
-};
-
-static uint64_t random_state = 88172645463325252;
-
-static uint64_t random64(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state;
-}
-
-static size_t put_record(uint8_t *to, enum df_family family,
-			 const struct range *range)
-{
-	size_t len = df_addr_to_bytes(family, range->first, to);
-
-	len += df_addr_to_bytes(family, range->last, to + len);
-	to[len++] = range->zone >> 8;
-	to[len++] = range->zone & 0xff;
-	to[len++] = 0;
-	to[len++] = 0;
-	return len;
-}
-
-static int by_number(const void *a, const void *b)
-{
-	df_u128 x = *(const df_u128 *)a, y = *(const df_u128 *)b;
-
-	return x < y ? -1 : x > y;
-}
+#include "zonemap_util.h"
 
 /*
  * Beginnings of ranges: some anywhere, some crowded into one slice of the
- * index, some exactly at the edges of slices.
+ * index, some exactly at the edges of slices, some crowded into a few /64.
  */
 static df_u128 random_start(enum df_family family)
 {
 	df_u128 max = df_addr_max(family);
 	unsigned int bits = family == DF_IPV6 ? 128 : 32;
 	df_u128 r = ((df_u128)random64() << 64 | random64()) & max;
+	df_u128 crowd = (df_u128)0x2400 << (bits - 16);
+	static const uint64_t low[] = { 0, 1, 2, ~0ULL, ~0ULL - 1, 1ULL << 63 };
 
-	switch (random64() % 3) {
+	switch (random64() % 5) {
 	case 0:
 		return r;
 	case 1:
-		return (df_u128)0x2400 << (bits - 16) | (r >> 16);
-	default:
+		return crowd | (r >> 16);
+	case 2:
 		return r >> (bits - 16) << (bits - 16);
+	case 3:
+		return crowd | (r & 0x3f);
+	default:
+		if (family == DF_IPV4)
+			return max - (r & 0xff);
+		return crowd | (df_u128)(random64() % 64) << 64 |
+		       low[random64() % (sizeof(low) / sizeof(*low))];
 	}
-}
-
-static size_t make_ranges(struct range *ranges, size_t want,
-			  enum df_family family)
-{
-	df_u128 *starts = calloc(want, sizeof(*starts));
-	size_t i, count = 0;
-
-	for (i = 1; i < want; i++)
-		starts[i] = random_start(family);
-	qsort(starts, want, sizeof(*starts), by_number);
-	for (i = 0; i < want; i++) {
-		if (i && starts[i] == starts[i - 1])
-			continue;
-		if (count)
-			ranges[count - 1].last = starts[i] - 1;
-		ranges[count].first = starts[i];
-		ranges[count].zone = random64() % ZONES;
-		count++;
-	}
-	ranges[count - 1].last = df_addr_max(family);
-	free(starts);
-	return count;
-}
-
-static void fill(struct dfence_zonemap *map, enum df_family family,
-		 const struct range *ranges, size_t count)
-{
-	uint8_t record[DRONEFENCE_RANGE6_LEN];
-	size_t i;
-
-	assert_int_equal(dfence_zonemap_init(map, family == DF_IPV6, count,
-					     ZONES), 0);
-	for (i = 0; i < count; i++)
-		assert_null(dfence_zonemap_add(map, record,
-					       put_record(record, family,
-							  &ranges[i])));
-	assert_null(dfence_zonemap_seal(map));
-}
-
-static uint16_t lookup(const struct dfence_zonemap *map, enum df_family family,
-		       df_u128 addr)
-{
-	uint8_t bytes[16];
-
-	if (family == DF_IPV4)
-		return dfence_zonemap_lookup4(map, addr);
-	df_addr_to_bytes(family, addr, bytes);
-	return dfence_zonemap_lookup6(map, bytes);
 }
 
 static uint16_t linear(const struct range *ranges, size_t count, df_u128 addr)
@@ -138,16 +49,15 @@ static uint16_t linear(const struct range *ranges, size_t count, df_u128 addr)
 static void compare(enum df_family family, size_t want)
 {
 	struct range *ranges = calloc(want, sizeof(*ranges));
-	size_t count = make_ranges(ranges, want, family), i;
+	df_u128 *starts = calloc(want, sizeof(*starts));
 	struct dfence_zonemap map;
+	size_t count, i;
 
-	fill(&map, family, ranges, count);
-	for (i = 0; i < count; i++) {
-		assert_int_equal(lookup(&map, family, ranges[i].first),
-				 ranges[i].zone);
-		assert_int_equal(lookup(&map, family, ranges[i].last),
-				 ranges[i].zone);
-	}
+	for (i = 0; i < want - 1; i++)
+		starts[i] = random_start(family);
+	count = make_ranges(ranges, starts, want - 1, family);
+	assert_int_equal(fill(&map, family, ranges, count), 0);
+	check_ends(&map, family, ranges, count);
 	for (i = 0; i < 2000; i++) {
 		df_u128 addr = random_start(family);
 
@@ -155,12 +65,13 @@ static void compare(enum df_family family, size_t want)
 				 linear(ranges, count, addr));
 	}
 	dfence_zonemap_free(&map);
+	free(starts);
 	free(ranges);
 }
 
 static void against_linear_search(void **state)
 {
-	static const size_t sizes[] = { 1, 2, 3, 10, 100, 3000 };
+	static const size_t sizes[] = { 1, 2, 3, 10, 17, 18, 40, 100, 3000 };
 	size_t i, round;
 
 	for (round = 0; round < 10; round++) {
@@ -223,6 +134,18 @@ static void refused(void **state)
 	}
 }
 
+static void expect_seal(struct dfence_zonemap *map, const char *expected)
+{
+	const char *why = "not set";
+
+	assert_int_equal(dfence_zonemap_seal(map, &why), expected ? -EINVAL : 0);
+	if (expected)
+		assert_string_equal(why, expected);
+	else
+		assert_null(why);
+	assert_int_equal(map->sealed, !expected);
+}
+
 static void incomplete(void **state)
 {
 	uint8_t record[DRONEFENCE_RANGE6_LEN];
@@ -233,12 +156,10 @@ static void incomplete(void **state)
 	for (family = DF_IPV4; family < DF_FAMILIES; family++) {
 		all = whole(family);
 		dfence_zonemap_init(&map, family == DF_IPV6, 1, ZONES);
-		assert_string_equal(dfence_zonemap_seal(&map),
-				    "fewer ranges than announced");
+		expect_seal(&map, "fewer ranges than announced");
 		assert_null(dfence_zonemap_add(&map, record,
 					       put_record(record, family, &half)));
-		assert_string_equal(dfence_zonemap_seal(&map),
-				    "gap behind the last range");
+		expect_seal(&map, "gap behind the last range");
 		dfence_zonemap_free(&map);
 
 		dfence_zonemap_init(&map, family == DF_IPV6, 1, ZONES);
@@ -248,6 +169,29 @@ static void incomplete(void **state)
 						       put_record(record, family,
 								  &all)),
 				    "more ranges than announced");
+		expect_seal(&map, NULL);
+		assert_int_equal(lookup(&map, family, 12345), 7);
+		dfence_zonemap_free(&map);
+	}
+}
+
+/* The highest zone there can be is not taken for the mark of the map. */
+static void highest_zone(void **state)
+{
+	uint8_t record[DRONEFENCE_RANGE6_LEN];
+	enum df_family family;
+
+	for (family = DF_IPV4; family < DF_FAMILIES; family++) {
+		struct range all = { 0, df_addr_max(family),
+				     DRONEFENCE_MAX_ZONES - 1 };
+		struct dfence_zonemap map;
+
+		dfence_zonemap_init(&map, family == DF_IPV6, 1,
+				    DRONEFENCE_MAX_ZONES);
+		assert_null(dfence_zonemap_add(&map, record,
+					       put_record(record, family, &all)));
+		expect_seal(&map, NULL);
+		assert_int_equal(lookup(&map, family, 99), all.zone);
 		dfence_zonemap_free(&map);
 	}
 }
@@ -275,6 +219,7 @@ int main(void)
 		cmocka_unit_test(against_linear_search),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(incomplete),
+		cmocka_unit_test(highest_zone),
 		cmocka_unit_test(cut_off),
 	};
 

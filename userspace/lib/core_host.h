@@ -3,6 +3,7 @@
 #ifndef DF_CORE_HOST_H
 #define DF_CORE_HOST_H
 
+#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,8 +18,12 @@ typedef uint64_t u64;
 
 #define BIT(n)			(1U << (n))
 #define GFP_KERNEL_ACCOUNT	0
-#define kvmalloc_array(n, size, gfp)	((void)(gfp), calloc(n, size))
-#define kvfree(p)			free(p)
+#define __vmalloc_array(n, size, gfp)	((void)(gfp), calloc(n, size))
+#define vfree(p)			free(p)
 #define cond_resched()			do { } while (0)
+
+#define noinline			__attribute__((noinline))
+#define likely(x)			__builtin_expect(!!(x), 1)
+#define ilog2(n)			(31 - __builtin_clz(n))
 
 #endif
