@@ -19,7 +19,6 @@
 #include "fence.h"
 
 #define GEO_DIR "/tmp/geo"
-#define POLICY "/tmp/policy.yaml"
 
 static void bail(const char *what)
 {
@@ -122,7 +121,8 @@ struct df_client *open_client(void)
  */
 int load_policy(const char *yaml, uint32_t *generation)
 {
-	struct df_geo_options options = { .now = time(NULL) };
+	struct df_build_options options = { .geo.now = time(NULL) };
+	struct df_applied applied = { 0 };
 	struct df_client *client = open_client();
 	struct df_diags diags = { 0 };
 	char text[16384];
@@ -134,7 +134,9 @@ int load_policy(const char *yaml, uint32_t *generation)
 		 yaml);
 	if (write_file(POLICY, text))
 		bail(POLICY);
-	status = df_apply_file(client, POLICY, &options, &diags, generation);
+	status = df_apply_file(client, POLICY, &options, &diags, &applied);
+	if (generation)
+		*generation = applied.generation;
 	if (status)
 		df_diags_print(&diags, stderr, false);
 	df_diags_free(&diags);
@@ -155,7 +157,7 @@ uint32_t apply_policy(const char *yaml)
 
 struct find {
 	const char *name;
-	struct df_counters counters;
+	struct df_application_info info;
 };
 
 static int find_app(const struct df_application_info *info, void *arg)
@@ -163,11 +165,11 @@ static int find_app(const struct df_application_info *info, void *arg)
 	struct find *find = arg;
 
 	if (!strcmp(info->name, find->name))
-		find->counters = info->counters;
+		find->info = *info;
 	return 0;
 }
 
-struct df_counters app_counters(const char *app)
+struct df_application_info app_info(const char *app)
 {
 	struct df_client *client = open_client();
 	struct find find = { .name = app };
@@ -175,7 +177,50 @@ struct df_counters app_counters(const char *app)
 	if (df_client_applications(client, find_app, &find))
 		bail("counters");
 	df_client_close(client);
-	return find.counters;
+	return find.info;
+}
+
+struct df_counters app_counters(const char *app)
+{
+	return app_info(app).counters;
+}
+
+static int sum_flow(const struct df_flow *flow, void *arg)
+{
+	struct df_totals *sum = arg;
+
+	sum->packets += flow->totals.packets;
+	sum->bytes += flow->totals.bytes;
+	sum->refused_packets += flow->totals.refused_packets;
+	sum->refused_bytes += flow->totals.refused_bytes;
+	return 0;
+}
+
+/*
+ * Are the packets of an application those in its flows now, in its flows that
+ * ended, and those without a flow? It sends nothing meanwhile.
+ */
+bool flows_add_up(const char *app)
+{
+	struct df_flow_filter filter = { .application = app, .verdict = -1 };
+	struct df_application_info info = app_info(app);
+	const struct df_counters *c = &info.counters;
+	struct df_client *client = open_client();
+	struct df_totals sum = { 0 };
+
+	if (df_client_flows(client, &filter, sum_flow, &sum))
+		bail("flows");
+	df_client_close(client);
+	sum.packets += info.ended.packets + info.unlisted.packets;
+	sum.bytes += info.ended.bytes + info.unlisted.bytes;
+	sum.refused_packets += info.ended.refused_packets +
+			       info.unlisted.refused_packets;
+	sum.refused_bytes += info.ended.refused_bytes +
+			     info.unlisted.refused_bytes;
+	return sum.packets == c->allowed_packets + c->audited_packets &&
+	       sum.bytes == c->allowed_bytes + c->audited_bytes &&
+	       sum.refused_packets == c->denied_packets + c->dropped_packets &&
+	       sum.refused_bytes == c->denied_bytes + c->dropped_bytes;
 }
 
 struct df_status module_status(void)

@@ -33,6 +33,9 @@
 #define APP CGROUPS "/dronefence.slice/app"
 #define OTHER CGROUPS "/other"
 
+/* What load_policy() wrote last. */
+#define POLICY "/tmp/policy.yaml"
+
 /* run_in() could not do its part. */
 #define RUN_FAILED (-10000)
 
@@ -44,6 +47,8 @@ int load_policy(const char *yaml, uint32_t *generation);
 uint32_t apply_policy(const char *yaml);
 struct df_client *open_client(void);
 struct df_counters app_counters(const char *app);
+struct df_application_info app_info(const char *app);
+bool flows_add_up(const char *app);
 struct df_status module_status(void);
 
 int make_cgroup(const char *path);

@@ -20,10 +20,10 @@ run() {
 # As an ordinary user.
 user() { run setpriv --reuid 1000 --regid 1000 --clear-groups "$@"; }
 
-plan 67
+plan 111
 
-for command in status show monitor "explain app 8.8.8.8" "apply /tmp/policy.yaml" \
-	       "run app -- true"; do
+for command in status show monitor flows limits "explain app 8.8.8.8" \
+	       "apply /tmp/policy.yaml" "run app -- true"; do
 	# shellcheck disable=SC2086
 	run dronefence $command
 	is $status 3 "without the module: $command ends with 3"
@@ -56,7 +56,8 @@ contains "$out" "policy.yaml:7" "show names the line of the rule"
 run dronefence show --json
 is "$(field name <<<"$out")" app "show --json agrees"
 
-for command in status show monitor "explain app 8.8.8.8" "apply /tmp/policy.yaml"; do
+for command in status show monitor flows limits "limits flows=9" "explain app 8.8.8.8" \
+	       "apply /tmp/policy.yaml"; do
 	# shellcheck disable=SC2086
 	user dronefence $command
 	is $status 6 "as a user: $command ends with 6"
@@ -138,6 +139,81 @@ is "$(grep -c ' drop ' <<<"$out")" 64 "every rule is listed"
 run dronefence explain a1023 198.33.255.1
 is $status 10 "the last set works"
 contains "$out" "network 198.33.255.0/24" "and is named"
+
+# The same files are compiled once.
+mkdir -p /tmp/cache && chmod 700 /tmp/cache
+apply() { run dronefence apply --verbose --cache-dir /tmp/cache "$@"; }
+digest() { dronefence status --json | field policy.digest; }
+apply /tmp/policy.yaml
+contains "$out" "cold: " "apply compiles a policy that it does not know"
+cold=$(digest)
+apply /tmp/policy.yaml
+is $status 0 "apply takes the compiled policy"
+contains "$out" "warm: " "and says so"
+is "$(digest)" "$cold" "the kernel gets the same"
+apply --json /tmp/policy.yaml
+is "$(field warm <<<"$out")" true "apply --json agrees"
+apply --no-cache /tmp/policy.yaml
+contains "$out" "cold: " "apply --no-cache compiles"
+for file in /tmp/cache/*.policy; do
+	printf x | dd of="$file" bs=1 seek=100 conv=notrunc 2>/dev/null
+done
+apply /tmp/policy.yaml
+is $status 0 "a damaged compiled policy is no error"
+contains "$err" "it is damaged" "but a warning"
+is "$(digest)" "$cold" "and the kernel gets the right one"
+sed -i 's/US/DE/' /tmp/geo/geoip
+apply /tmp/policy.yaml
+contains "$out" "cold: " "with other geo data the policy is compiled again"
+cp /tmp/geo/whole /tmp/geo/geoip
+apply /tmp/policy.yaml
+contains "$out" "warm: " "with the old data it is still known"
+
+# Two flows: one that is denied, one that passes.
+run dronefence run app -- bash -c ': >/dev/tcp/223.5.5.5/80'
+run dronefence run app -- bash -c 'echo hello >/dev/udp/8.8.8.8/53'
+run dronefence flows
+is $status 0 "flows ends with 0"
+contains "$out" " deny  tcp  223.5.5.5:80 CN CN tcp-opening" "flows: a denied connection"
+contains "$out" ", passed 0 (0 B), refused 1 (" "flows: nothing of it has passed"
+contains "$out" " allow udp  8.8.8.8:53 US default udp" "flows: a datagram"
+contains "$out" ", passed 1 (34 B), age " "flows: how long it was"
+run dronefence flows --application app --verdict deny --json
+is "$(grep -c '"destination":"223.5.5.5"' <<<"$out")" 1 "flows --verdict --json: what was asked for"
+is "$(grep -c '"destination"' <<<"$out")" 1 "flows --verdict --json: and nothing else"
+run dronefence flows --application nobody
+is $status 4 "flows: an unknown application ends with 4"
+run dronefence flows --verdict maybe
+is $status 2 "flows: an unknown verdict ends with 2"
+run dronefence status
+contains "$out" "flows         2 of 65536, " "status counts the flows"
+run dronefence show --json
+is "$(field unlisted.packets <<<"$out")" 0 "show --json: no packet without a flow"
+
+run dronefence limits
+is $status 0 "limits ends with 0"
+contains "$out" "idle-udp              60 seconds" "limits shows the times"
+run dronefence limits idle-udp=1s idle-tcp-opening=2s flows=100
+is $status 0 "limits can be set"
+contains "$out" "flows                 100 flows" "and are shown"
+for ((i = 0; i < 100; i++)); do
+	run dronefence flows
+	[ -n "$out" ] || break
+	sleep 0.2
+done
+is "$out" "" "flows end when they were idle long enough"
+run timeout 2 dronefence monitor --since 1
+contains "$out" "end=idle app=app verdict=allow mode=enforce reason=default set=- country=US" "monitor: the end of a flow"
+contains "$out" " packets=1 bytes=34 refused_packets=0 refused_bytes=0 " "monitor: its totals"
+run timeout 2 dronefence --json monitor --since 1
+contains "$out" '"type":"flow-end"' "monitor --json: the end of a flow"
+run dronefence limits flows=0
+is $status 2 "limits: a value out of range ends with 2"
+contains "$err" "expected 1 to 262144" "limits: the range is named"
+run dronefence limits idel-udp=5
+contains "$err" 'did you mean "idle-udp"?' "limits: a suggestion"
+run dronefence limits --json
+is "$(field flows <<<"$out")" 100 "limits: an error changes nothing"
 
 run dronefence frobnicate
 is $status 2 "an unknown command ends with 2"

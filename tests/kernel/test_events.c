@@ -33,6 +33,9 @@ FIXTURE(events) {
 
 FIXTURE_SETUP(events)
 {
+	/* No flow of another test is known then, and none will end. */
+	apply_policy("profiles: { p: { default: deny } }\n"
+		     "applications: { else: { match: { cgroup: /nowhere }, profile: p } }\n");
 	self->generation = apply_policy(
 		"profiles:\n"
 		"  p:\n"
@@ -117,8 +120,9 @@ TEST_F(events, line_in_the_kernel_log)
 	kernel_log_mark("mark-line4");
 	ASSERT_EQ(EPERM, run_in(APP, send_datagram, shared));
 	snprintf(expected, sizeof(expected),
-		 "dronefence: verdict=deny app=app mode=enforce reason=located-in set=CN country=CN votes=CN rule=1 gen=%u proto=udp src=10.9.0.1:5555 dst=223.5.5.5:4711 len=29 pid=%d comm=mapper uid=0 if=veth0 netns=%u seq=%llu suppressed=0",
+		 "dronefence: verdict=deny app=app mode=enforce reason=located-in set=CN country=CN votes=CN rule=1 gen=%u proto=udp src=10.9.0.1:5555 dst=223.5.5.5:4711 len=29 pid=%d comm=mapper uid=0 if=veth0 netns=%u flow=%llu seq=%llu suppressed=0",
 		 self->generation, shared->pid, own_netns(),
+		 (unsigned long long)self->before.flows_created + 1,
 		 (unsigned long long)self->before.event_next);
 	EXPECT_STREQ(expected, logged_line("mark-line4"));
 }
@@ -131,8 +135,9 @@ TEST_F(events, line_for_ipv6)
 	kernel_log_mark("mark-line6");
 	ASSERT_EQ(EPERM, run_in(APP, send_datagram, shared));
 	snprintf(expected, sizeof(expected),
-		 "dronefence: verdict=deny app=app mode=enforce reason=located-in set=CN country=CN votes=CN rule=1 gen=%u proto=udp src=[fd00:9::1]:5555 dst=[2400:3200::1]:4711 len=49 pid=%d comm=mapper uid=0 if=veth0 netns=%u seq=%llu suppressed=0",
+		 "dronefence: verdict=deny app=app mode=enforce reason=located-in set=CN country=CN votes=CN rule=1 gen=%u proto=udp src=[fd00:9::1]:5555 dst=[2400:3200::1]:4711 len=49 pid=%d comm=mapper uid=0 if=veth0 netns=%u flow=%llu seq=%llu suppressed=0",
 		 self->generation, shared->pid, own_netns(),
+		 (unsigned long long)self->before.flows_created + 1,
 		 (unsigned long long)self->before.event_next);
 	EXPECT_STREQ(expected, logged_line("mark-line6"));
 }
@@ -194,6 +199,7 @@ static void check_event(struct __test_metadata *_metadata,
 	EXPECT_EQ(29, found.length);
 	EXPECT_EQ(0, found.suppressed);
 	EXPECT_NE(0, found.cgroup);
+	EXPECT_EQ(self->before.flows_created + 1, found.flow);
 	EXPECT_NE(0, found.time);
 	EXPECT_NE(0, found.boottime);
 }
@@ -307,8 +313,8 @@ TEST_F(events, log_all)
 	close(fd);
 }
 
-/* "new" for TCP is the SYN alone: here the rest never happens, so by hand. */
-static int send_tcp(int fd, const char *to, bool syn)
+/* TCP packets by hand; each source port is a flow of its own. */
+static int send_tcp(int fd, const char *to, uint16_t source, bool syn)
 {
 	struct sockaddr_storage sa;
 	socklen_t len = make_addr(to, 0, &sa);
@@ -321,7 +327,7 @@ static int send_tcp(int fd, const char *to, bool syn)
 	ip->ttl = 64;
 	ip->protocol = IPPROTO_TCP;
 	ip->daddr = ((struct sockaddr_in *)&sa)->sin_addr.s_addr;
-	tcp->source = htons(SOURCE_PORT);
+	tcp->source = htons(source);
 	tcp->dest = htons(PORT);
 	tcp->doff = 5;
 	tcp->syn = syn;
@@ -334,14 +340,14 @@ static int send_syn_and_ack(void *arg)
 {
 	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
 
-	if (send_tcp(fd, CN4, true) != ECONNREFUSED ||
-	    send_tcp(fd, CN4, false) != ECONNREFUSED ||
-	    send_tcp(fd, CN4, false) != ECONNREFUSED)
+	if (send_tcp(fd, CN4, SOURCE_PORT, true) != ECONNREFUSED ||
+	    send_tcp(fd, CN4, SOURCE_PORT, false) != ECONNREFUSED ||
+	    send_tcp(fd, CN4, SOURCE_PORT, false) != ECONNREFUSED)
 		return RUN_FAILED;
 	return 0;
 }
 
-TEST_F(events, log_new_of_tcp_is_the_syn)
+TEST_F(events, log_new_is_the_flow)
 {
 	ASSERT_EQ(0, run_in(APP, send_syn_and_ack, NULL));
 	EXPECT_EQ(1, recorded(self));
@@ -365,11 +371,13 @@ static int send_syn_acks(void *arg)
 	tcp->doff = 5;
 	tcp->syn = 1;
 	tcp->ack = 1;
-	for (i = 0; i < *(int *)arg; i++)
+	for (i = 0; i < *(int *)arg; i++) {
+		tcp->dest = htons(i);
 		if (sendto(fd, packet, sizeof(packet), 0,
 			   (struct sockaddr *)&sa, len) >= 0 ||
 		    errno != ECONNREFUSED)
 			return RUN_FAILED;
+	}
 	return 0;
 }
 
@@ -445,7 +453,9 @@ static int listen_and_connect(void *arg)
 	bind_any(fd, AF_INET, PORT);
 	if (listen(fd, 1))
 		return RUN_FAILED;
-	/* This socket is the world's and not the application's. */
+	/* Neither this socket is the application's, nor who connects. */
+	if (write_file(OTHER "/cgroup.procs", "0"))
+		return RUN_FAILED;
 	connect(*(int *)arg, (struct sockaddr *)&sa, len);
 	/* Tried again until it is judged, as long as somebody listens. */
 	while (app_counters("app").packets == before)
@@ -473,7 +483,7 @@ static int flood_syn(void *arg)
 	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW), i;
 
 	for (i = 0; i < *(int *)arg; i++)
-		if (send_tcp(fd, CN4, true) != ECONNREFUSED)
+		if (send_tcp(fd, CN4, i + 1, true) != ECONNREFUSED)
 			return RUN_FAILED;
 	return 0;
 }
@@ -524,16 +534,20 @@ TEST_F_TIMEOUT(events, ring_overrun_is_exact, 300)
 	EXPECT_EQ(500, s.first - self->before.event_next);
 }
 
+/* Every destination port is a flow of its own. */
 static int flood_udp(void *arg)
 {
 	struct sockaddr_storage sa;
 	socklen_t len = make_addr(CN4, PORT, &sa);
+	struct sockaddr_in *in = (struct sockaddr_in *)&sa;
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), i;
 
-	for (i = 0; i < *(int *)arg; i++)
+	for (i = 0; i < *(int *)arg; i++) {
+		in->sin_port = htons(i + 1);
 		if (sendto(fd, "x", 1, 0, (struct sockaddr *)&sa, len) >= 0 ||
 		    errno != EPERM)
 			return RUN_FAILED;
+	}
 	return 0;
 }
 
@@ -556,7 +570,7 @@ static uint64_t count_lines(const char *mark, uint64_t *suppressed)
 }
 
 /*
- * A stream is recorded under a limit. What is recorded and what is not add up
+ * What is not TCP is recorded under a limit. What is recorded and what is not add up
  * exactly, in the events and in the log.
  */
 TEST_F_TIMEOUT(events, suppressed_is_exact, 300)

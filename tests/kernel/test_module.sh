@@ -8,7 +8,7 @@
 # shellcheck disable=SC1091
 . /tests/lib.sh
 
-rounds=${DRONEFENCE_LONG:+500}
+rounds=${DRONEFENCE_LONG:+200}
 rounds=${rounds:-50}
 
 setup_world

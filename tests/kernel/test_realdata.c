@@ -351,11 +351,11 @@ static void compare(struct __test_metadata *_metadata, int family)
 
 static int apply_file(const char *path)
 {
-	struct df_geo_options options = { .now = time(NULL) };
+	struct df_build_options options = { .geo.now = time(NULL) };
 	struct df_client *client = open_client();
 	struct df_diags diags = { 0 };
-	uint32_t generation;
-	int status = df_apply_file(client, path, &options, &diags, &generation);
+	struct df_applied applied;
+	int status = df_apply_file(client, path, &options, &diags, &applied);
 
 	if (status)
 		df_diags_print(&diags, stderr, false);

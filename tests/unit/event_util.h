@@ -46,8 +46,33 @@ static inline struct df_event make_verdict(void)
 		.cgroup = 4711,
 		.ifname = "eth0",
 		.length = 60,
+		.flow = 1312,
 	};
 
+	return event;
+}
+
+static inline struct df_event make_flow_end(void)
+{
+	struct df_event event = make_verdict();
+
+	event.seq = 19;
+	event.type = DFENCE_EVENT_FLOW_END;
+	event.verdict = DFENCE_VERDICT_ALLOW;
+	event.reason = DFENCE_REASON_LOCATED_IN;
+	strcpy(event.set, "US");
+	event.rule = 4;
+	event.dport = 443;
+	event.votes[0] = '\0';
+	event.ifname[0] = '\0';
+	event.length = 0;
+	event.end = DFENCE_FLOW_END_CLOSED;
+	event.start = TEST_TIME - 61002000000u;
+	event.last = TEST_TIME - 60000000000u;
+	event.totals = (struct df_totals){
+		.packets = 12, .bytes = 3456, .refused_packets = 2,
+		.refused_bytes = 120,
+	};
 	return event;
 }
 

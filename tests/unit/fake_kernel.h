@@ -168,7 +168,8 @@ int df_client_status(struct df_client *client, struct df_status *status)
 }
 
 int df_client_apply(struct df_client *client, const struct df_image *image,
-		    uint32_t expected_generation, uint32_t *generation)
+		    uint32_t expected_generation,
+		    const struct df_progress *progress, uint32_t *generation)
 {
 	if (kernel->crash)
 		raise(SIGKILL);

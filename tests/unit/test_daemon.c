@@ -40,6 +40,23 @@ static void puts_the_policy_into_force(void **state)
 	free(text);
 }
 
+/* As at the next boot, when nothing has changed. */
+static void keeps_the_compiled_policy(void **state)
+{
+	start();
+	wait_for_log("/policy.yaml is in force, generation 1\"", 1);
+	stop_daemon();
+	assert_int_equal(access(test_path("state/cache"), R_OK), 0);
+	start();
+	wait_for_log("/policy.yaml is in force, generation 2, compiled earlier\"",
+		     1);
+	stop_daemon();
+	options.no_cache = true;
+	start();
+	wait_for_log("/policy.yaml is in force, generation 3\"", 1);
+	stop_daemon();
+}
+
 static void forwards_events(void **state)
 {
 	struct tally tally;
@@ -232,7 +249,8 @@ static void takes_its_time_to_reload(void **state)
 	wait_for_notice("WATCHDOG=1");
 	assert_int_equal(kernel->generation, 1);
 	kernel->hold = false;
-	wait_for_log("/policy.yaml is in force, generation 3\"", 1);
+	wait_for_log("/policy.yaml is in force, generation 3, compiled earlier\"",
+		     1);
 	usleep(300000);
 	assert_int_equal(kernel->generation, 3);
 
@@ -267,7 +285,7 @@ static void opens_the_log_anew(void **state)
 	wait_for_event(1);
 	assert_int_equal(rename(test_path("log.json"), test_path("log.1")), 0);
 	kill(daemon_pid, SIGHUP);
-	wait_for_log("generation 2\"", 1);
+	wait_for_log("generation 2, ", 1);
 	assert_int_equal(count_logged("generation 1\""), 0);
 }
 
@@ -414,6 +432,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(puts_the_policy_into_force),
+		TEST(keeps_the_compiled_policy),
 		TEST(forwards_events),
 		TEST(finds_what_did_not_come_live),
 		TEST(empties_the_socket_first),

@@ -191,6 +191,33 @@ static void copies_everything(void **state)
 	df_diags_free(&diags);
 }
 
+static void moves_messages(void **state)
+{
+	struct df_diags a = { 0 }, b = { 0 };
+	int i;
+
+	for (i = 0; i < 5; i++)
+		df_diag(&a, DF_WARNING, NULL, NULL, "a%d", i);
+	for (i = 0; i < 5; i++)
+		df_diag(&b, DF_WARNING, NULL, NULL, "b%d", i);
+	df_diag_geo(&b, "c");
+	b.lost = true;
+	df_diags_append(&a, &b);
+	assert_int_equal(b.count, 0);
+	assert_null(b.list);
+	assert_false(df_diags_failed(&b));
+	assert_int_equal(a.count, 11);
+	assert_int_equal(a.errors, 1);
+	assert_int_equal(a.geo_errors, 1);
+	assert_true(a.lost);
+	assert_string_equal(a.list[4].message, "a4");
+	assert_string_equal(a.list[5].message, "b0");
+	assert_string_equal(a.list[10].message, "c");
+	df_diags_append(&a, &b);
+	assert_int_equal(a.count, 11);
+	df_diags_free(&a);
+}
+
 static void sorts_by_place(void **state)
 {
 	static const struct df_mark places[] = {
@@ -230,6 +257,7 @@ int main(void)
 		cmocka_unit_test(counts_errors),
 		cmocka_unit_test(a_lost_message_is_an_error),
 		cmocka_unit_test(copies_everything),
+		cmocka_unit_test(moves_messages),
 		cmocka_unit_test(sorts_by_place),
 	};
 

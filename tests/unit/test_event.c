@@ -27,7 +27,7 @@ static void writes_the_line_of_the_kernel(void **state)
 	struct df_event event = make_verdict();
 
 	assert_text(&event,
-		    "verdict=deny app=fleet-server mode=enforce reason=operated-by set=prc-clouds country=US votes=US,US,CN rule=2 gen=7 proto=tcp src=10.0.0.2:43210 dst=47.91.161.230:80 len=60 pid=812 comm=curl uid=1000 if=eth0 netns=4026531840 seq=17 suppressed=0");
+		    "verdict=deny app=fleet-server mode=enforce reason=operated-by set=prc-clouds country=US votes=US,US,CN rule=2 gen=7 proto=tcp src=10.0.0.2:43210 dst=47.91.161.230:80 len=60 pid=812 comm=curl uid=1000 if=eth0 netns=4026531840 flow=1312 seq=17 suppressed=0");
 }
 
 static void writes_what_there_is_not(void **state)
@@ -48,9 +48,9 @@ static void writes_what_there_is_not(void **state)
 	event.country[0] = '\0';
 	event.votes[0] = '\0';
 	assert_text(&event,
-		    "verdict=drop app=fleet-server mode=audit reason=default set=- country=?? votes=- rule=0 gen=7 proto=132 src=10.0.0.2 dst=47.91.161.230 len=60 pid=0 comm=- uid=1000 if=- netns=4026531840 seq=17 suppressed=4294967295");
+		    "verdict=drop app=fleet-server mode=audit reason=default set=- country=?? votes=- rule=0 gen=7 proto=132 src=10.0.0.2 dst=47.91.161.230 len=60 pid=0 comm=- uid=1000 if=- netns=4026531840 flow=1312 seq=17 suppressed=4294967295");
 	assert_json(&event,
-		    "{\"type\":\"verdict\",\"seq\":17,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"verdict\":\"drop\",\"app\":\"fleet-server\",\"mode\":\"audit\",\"reason\":\"default\",\"country\":\"??\",\"rule\":0,\"gen\":7,\"proto\":\"132\",\"saddr\":\"10.0.0.2\",\"daddr\":\"47.91.161.230\",\"len\":60,\"pid\":0,\"uid\":1000,\"netns\":4026531840,\"cgroup\":4711,\"suppressed\":4294967295}");
+		    "{\"type\":\"verdict\",\"seq\":17,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"verdict\":\"drop\",\"app\":\"fleet-server\",\"mode\":\"audit\",\"reason\":\"default\",\"country\":\"??\",\"rule\":0,\"gen\":7,\"proto\":\"132\",\"saddr\":\"10.0.0.2\",\"daddr\":\"47.91.161.230\",\"len\":60,\"pid\":0,\"uid\":1000,\"netns\":4026531840,\"cgroup\":4711,\"flow\":1312,\"suppressed\":4294967295}");
 }
 
 static void writes_ipv6(void **state)
@@ -64,11 +64,11 @@ static void writes_ipv6(void **state)
 	event.verdict = DFENCE_VERDICT_ALLOW;
 	event.reason = DFENCE_REASON_ANY;
 	assert_text(&event,
-		    "verdict=allow app=fleet-server mode=enforce reason=any set=prc-clouds country=US votes=US,US,CN rule=2 gen=7 proto=udp src=[2001:db8::5]:43210 dst=[2400:3200::1]:80 len=60 pid=812 comm=curl uid=1000 if=eth0 netns=4026531840 seq=17 suppressed=0");
+		    "verdict=allow app=fleet-server mode=enforce reason=any set=prc-clouds country=US votes=US,US,CN rule=2 gen=7 proto=udp src=[2001:db8::5]:43210 dst=[2400:3200::1]:80 len=60 pid=812 comm=curl uid=1000 if=eth0 netns=4026531840 flow=1312 seq=17 suppressed=0");
 	event.has_ports = false;
 	event.protocol = 58;
 	assert_text(&event,
-		    "verdict=allow app=fleet-server mode=enforce reason=any set=prc-clouds country=US votes=US,US,CN rule=2 gen=7 proto=icmpv6 src=2001:db8::5 dst=2400:3200::1 len=60 pid=812 comm=curl uid=1000 if=eth0 netns=4026531840 seq=17 suppressed=0");
+		    "verdict=allow app=fleet-server mode=enforce reason=any set=prc-clouds country=US votes=US,US,CN rule=2 gen=7 proto=icmpv6 src=2001:db8::5 dst=2400:3200::1 len=60 pid=812 comm=curl uid=1000 if=eth0 netns=4026531840 flow=1312 seq=17 suppressed=0");
 }
 
 static void writes_json(void **state)
@@ -76,7 +76,7 @@ static void writes_json(void **state)
 	struct df_event event = make_verdict();
 
 	assert_json(&event,
-		    "{\"type\":\"verdict\",\"seq\":17,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"verdict\":\"deny\",\"app\":\"fleet-server\",\"mode\":\"enforce\",\"reason\":\"operated-by\",\"set\":\"prc-clouds\",\"country\":\"US\",\"votes\":\"US,US,CN\",\"rule\":2,\"gen\":7,\"proto\":\"tcp\",\"saddr\":\"10.0.0.2\",\"sport\":43210,\"daddr\":\"47.91.161.230\",\"dport\":80,\"len\":60,\"pid\":812,\"comm\":\"curl\",\"uid\":1000,\"if\":\"eth0\",\"netns\":4026531840,\"cgroup\":4711,\"suppressed\":0}");
+		    "{\"type\":\"verdict\",\"seq\":17,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"verdict\":\"deny\",\"app\":\"fleet-server\",\"mode\":\"enforce\",\"reason\":\"operated-by\",\"set\":\"prc-clouds\",\"country\":\"US\",\"votes\":\"US,US,CN\",\"rule\":2,\"gen\":7,\"proto\":\"tcp\",\"saddr\":\"10.0.0.2\",\"sport\":43210,\"daddr\":\"47.91.161.230\",\"dport\":80,\"len\":60,\"pid\":812,\"comm\":\"curl\",\"uid\":1000,\"if\":\"eth0\",\"netns\":4026531840,\"cgroup\":4711,\"flow\":1312,\"suppressed\":0}");
 }
 
 static void writes_policy_changes(void **state)
@@ -87,6 +87,38 @@ static void writes_policy_changes(void **state)
 		    "policy=field-laptops gen=8 digest=0008101820283038404850586068707880889098a0a8b0b8c0c8d0d8e0e8f0f8 seq=18 suppressed=3");
 	assert_json(&event,
 		    "{\"type\":\"policy\",\"seq\":18,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"policy\":\"field-laptops\",\"gen\":8,\"digest\":\"0008101820283038404850586068707880889098a0a8b0b8c0c8d0d8e0e8f0f8\",\"pid\":900,\"comm\":\"dronefence\",\"uid\":0,\"suppressed\":3}");
+}
+
+static void writes_ends_of_flows(void **state)
+{
+	struct df_event event = make_flow_end();
+
+	assert_text(&event,
+		    "end=closed app=fleet-server verdict=allow mode=enforce reason=located-in set=US country=US rule=4 gen=7 proto=tcp src=10.0.0.2:43210 dst=47.91.161.230:443 packets=12 bytes=3456 refused_packets=2 refused_bytes=120 duration_ms=1002 pid=812 comm=curl uid=1000 netns=4026531840 flow=1312 seq=19 suppressed=0");
+	assert_json(&event,
+		    "{\"type\":\"flow-end\",\"seq\":19,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"end\":\"closed\",\"verdict\":\"allow\",\"app\":\"fleet-server\",\"mode\":\"enforce\",\"reason\":\"located-in\",\"set\":\"US\",\"country\":\"US\",\"rule\":4,\"gen\":7,\"proto\":\"tcp\",\"saddr\":\"10.0.0.2\",\"sport\":43210,\"daddr\":\"47.91.161.230\",\"dport\":443,\"start_time\":\"2026-11-20T12:12:13.121456789Z\",\"last_time\":\"2026-11-20T12:12:14.123456789Z\",\"packets\":12,\"bytes\":3456,\"refused_packets\":2,\"refused_bytes\":120,\"pid\":812,\"comm\":\"curl\",\"uid\":1000,\"netns\":4026531840,\"cgroup\":4711,\"flow\":1312,\"suppressed\":0}");
+}
+
+/* As large as they can be, and without a number of the flow. */
+static void writes_extreme_ends_of_flows(void **state)
+{
+	struct df_event event = make_flow_end();
+	char text[DF_EVENT_TEXT_SIZE];
+	json_t *object;
+
+	event.flow = 0;
+	event.end = 99;
+	event.totals.bytes = INT64_MAX;
+	event.totals.refused_bytes = UINT64_MAX;
+	df_event_text(&event, text);
+	assert_non_null(strstr(text, "end=? app="));
+	assert_non_null(strstr(text, " bytes=9223372036854775807 "));
+	assert_non_null(strstr(text, " refused_bytes=18446744073709551615 "));
+	object = df_event_json(&event);
+	assert_int_equal(json_integer_value(json_object_get(object, "bytes")),
+			 INT64_MAX);
+	assert_null(json_object_get(object, "flow"));
+	json_decref(object);
 }
 
 static void writes_types_to_come(void **state)
@@ -128,13 +160,14 @@ static void defuses_hostile_names(void **state)
 }
 
 /* Whatever the kernel sends, a line has one meaning and one line end. */
-static void fits_the_longest_event(void **state)
+static void assert_longest_fits(enum dfence_event_type type)
 {
 	struct df_event event = make_verdict();
 	char text[DF_EVENT_TEXT_SIZE];
 	const char *p;
 	json_t *object;
 
+	event.type = type;
 	memset(event.application, 0xff, sizeof(event.application) - 1);
 	memset(event.set, '\n', sizeof(event.set) - 1);
 	memset(event.comm, 1, sizeof(event.comm) - 1);
@@ -155,6 +188,9 @@ static void fits_the_longest_event(void **state)
 	event.netns = UINT32_MAX;
 	event.length = UINT32_MAX;
 	event.suppressed = UINT32_MAX;
+	event.flow = INT64_MAX;
+	memset(&event.totals, 0xff, sizeof(event.totals));
+	event.last = UINT64_MAX;
 	df_event_text(&event, text);
 	assert_non_null(strstr(text, " suppressed=4294967295"));
 	for (p = text; *p; p++)
@@ -164,6 +200,12 @@ static void fits_the_longest_event(void **state)
 	assert_int_equal(json_integer_value(json_object_get(object, "suppressed")),
 			 UINT32_MAX);
 	json_decref(object);
+}
+
+static void fits_the_longest_event(void **state)
+{
+	assert_longest_fits(DFENCE_EVENT_VERDICT);
+	assert_longest_fits(DFENCE_EVENT_FLOW_END);
 }
 
 static void escapes_within_bounds(void **state)
@@ -231,6 +273,8 @@ int main(void)
 		cmocka_unit_test(writes_ipv6),
 		cmocka_unit_test(writes_json),
 		cmocka_unit_test(writes_policy_changes),
+		cmocka_unit_test(writes_ends_of_flows),
+		cmocka_unit_test(writes_extreme_ends_of_flows),
 		cmocka_unit_test(writes_types_to_come),
 		cmocka_unit_test(defuses_hostile_names),
 		cmocka_unit_test(fits_the_longest_event),

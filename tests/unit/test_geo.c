@@ -3,121 +3,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include "geo_libloc.h"
-#include "geo_util.h"
+#include "geo_root_util.h"
 #include "mmdb_writer.h"
-
-#define UPDATED "root/var/lib/location/database.db"
-#define PACKAGED "root/usr/share/libloc-location/location.db"
-#define KEY "root/var/lib/location/signing-key.pem"
-#define TOR "root/usr/share/tor"
-
-#define DAY 86400ull
-
-/* Large enough to pass for the Internet. */
-static const struct loc_net internet[] = {
-	{ "0.0.0.0/2", "US", 45102 },
-	{ "64.0.0.0/2", "CN", 4134 },
-	{ "2000::/4", "US", 45102 },
-	{ "2c00::/12", "ZA", 37100 },
-	{ NULL, NULL, 0 },
-};
-
-static const struct loc_net half[] = {
-	{ "0.0.0.0/2", "US", 45102 },
-	{ "64.0.0.0/3", "CN", 4134 },
-	{ "2c00::/12", "ZA", 37100 },
-	{ NULL, NULL, 0 },
-};
-
-static void clear_root(void)
-{
-	assert_int_equal(system("rm -rf root; mkdir -p root/var/lib/location"), 0);
-	assert_int_equal(system("mkdir -p " TOR " root/usr/share/libloc-location"), 0);
-}
-
-/* Write a database that claims to be made at @date. */
-static void write_dated(const char *path, const struct loc_net *nets,
-			uint64_t date, const char *const key[2])
-{
-	uint64_t be = htobe64(date);
-	FILE *file;
-
-	write_libloc(path, nets, key);
-	if (!date)
-		return;
-	file = fopen(path, "r+e");
-	assert_non_null(file);
-	assert_int_equal(fseek(file, LIBLOC_CREATED_AT, SEEK_SET), 0);
-	assert_int_equal(fwrite(&be, 8, 1, file), 1);
-	fclose(file);
-}
-
-static void write_tor(const char *generated, const char *more)
-{
-	char text[512];
-
-	snprintf(text, sizeof(text), "%s0,2147483647,US\n%s", generated, more);
-	write_text(TOR "/geoip", text);
-	snprintf(text, sizeof(text), "%s2000::,3fff::,US\n", generated);
-	write_text(TOR "/geoip6", text);
-}
-
-#define GENERATED "# Generated: Fri, 20 Nov 2026 00:00:00 GMT\n"
-#define TOR_DATE 1795132800
-
-/* What the library takes for the time. */
-static time_t now = NOW;
-
-/* Load @policy; the messages must be @messages. */
-static struct df_geo *load(const struct df_policy *policy, const char *messages)
-{
-	const struct df_geo_options options = { .root = "root", .now = now };
-	struct df_diags diags = { 0 };
-	struct df_geo *geo = df_geo_load(policy, &options, &diags);
-	char *text = render(&diags);
-
-	assert_string_equal(text, messages);
-	assert_int_equal(!geo, df_diags_failed(&diags));
-	assert_int_equal(diags.errors, diags.geo_errors);
-	free(text);
-	df_diags_free(&diags);
-	return geo;
-}
-
-static struct df_geo *load_default(const char *messages)
-{
-	const struct df_geo_options options = { .root = "root", .now = now };
-	struct df_diags diags = { 0 };
-	struct df_geo *geo = df_geo_load_default(&options, &diags);
-	char *text = render(&diags);
-
-	assert_string_equal(text, messages);
-	free(text);
-	df_diags_free(&diags);
-	return geo;
-}
-
-static void expect(const struct df_geo_spec *country, size_t countries,
-		   const struct df_geo_spec *operator, size_t operators,
-		   const char *messages)
-{
-	const struct df_policy policy = {
-		.country = (struct df_geo_spec *)country,
-		.country_count = countries,
-		.operator = (struct df_geo_spec *)operator,
-		.operator_count = operators,
-	};
-
-	df_geo_free(load(&policy, messages));
-}
-
-#define LIBLOC(...) { .kind = DF_GEO_LIBLOC, \
-		      .mark = { "p.yaml", 3, 5, 6 }, __VA_ARGS__ }
-#define TORDB(...) { .kind = DF_GEO_TOR, \
-		     .mark = { "p.yaml", 4, 5, 6 }, __VA_ARGS__ }
-#define MMDB(...) { .kind = DF_GEO_MMDB, \
-		    .mark = { "p.yaml", 5, 5, 6 }, __VA_ARGS__ }
 
 static void both_questions(void **state)
 {
@@ -309,61 +196,6 @@ static void missing(void **state)
 	       "error: mmdb: nothing in no.mmdb\n");
 }
 
-static void ages(void **state)
-{
-	const struct df_geo_spec plain = LIBLOC(), own = LIBLOC(.max_age = 50 * DAY);
-	const struct df_geo_spec none = LIBLOC(.max_age = UINT64_MAX);
-	struct df_policy policy = { .country_count = 1 };
-
-	clear_root();
-	write_dated(PACKAGED, internet, NOW - 40 * DAY, NULL);
-	policy.country = (struct df_geo_spec *)&plain;
-	policy.max_age = 40 * DAY;
-	df_geo_free(load(&policy, ""));
-	policy.max_age = 40 * DAY - 1;
-	assert_null(load(&policy, "error: libloc: " PACKAGED
-			 " is of 2026-10-11, 40 days old; max-age is 39 days\n"));
-	/* What a source says of itself goes before the policy. */
-	policy.country = (struct df_geo_spec *)&own;
-	df_geo_free(load(&policy, ""));
-	policy.country = (struct df_geo_spec *)&none;
-	df_geo_free(load(&policy, ""));
-
-	write_dated(PACKAGED, internet, NOW - 181 * DAY, NULL);
-	df_geo_free(load(&policy, "p.yaml:3:5: warning: libloc: " PACKAGED
-			 " is of 2026-05-23, 181 days old, and there is no max-age\n"));
-	write_dated(PACKAGED, internet, NOW - 180 * DAY, NULL);
-	df_geo_free(load(&policy, ""));
-	/* With a limit there is no such warning. */
-	write_dated(PACKAGED, internet, NOW - 300 * DAY, NULL);
-	policy.country = (struct df_geo_spec *)&plain;
-	policy.max_age = 365 * DAY;
-	df_geo_free(load(&policy, ""));
-}
-
-static void odd_dates(void **state)
-{
-	struct df_geo_spec tor[] = { TORDB() };
-	struct df_policy policy = { .country = tor, .country_count = 1 };
-	struct df_geo *geo;
-
-	clear_root();
-	write_tor("", "");
-	geo = load(&policy, "p.yaml:4:5: warning: tor-geoipdb: " TOR
-		   " says nothing about its date\n");
-	assert_int_equal(geo->date, 0);
-	df_geo_free(geo);
-	policy.max_age = 40 * DAY;
-	assert_null(load(&policy, "error: tor-geoipdb: " TOR
-			 " says nothing about its date, but there is a max-age\n"));
-	/* A day more is nobody's fault. */
-	write_tor("# Generated: Sat, 21 Nov 2026 00:00:00 GMT\n", "");
-	df_geo_free(load(&policy, ""));
-	write_tor("# Generated: Sun, 22 Nov 2026 00:00:00 GMT\n", "");
-	df_geo_free(load(&policy, "p.yaml:4:5: warning: tor-geoipdb: " TOR
-			 " is of 2026-11-22, which is in the future; is the clock right?\n"));
-}
-
 static void wrong_role(void **state)
 {
 	const struct df_geo_spec tor = TORDB(), libloc = LIBLOC();
@@ -509,8 +341,6 @@ int main(void)
 		cmocka_unit_test(newest_libloc_damaged),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(missing),
-		cmocka_unit_test(ages),
-		cmocka_unit_test(odd_dates),
 		cmocka_unit_test(wrong_role),
 		cmocka_unit_test(same_data_twice),
 		cmocka_unit_test(too_many),

@@ -30,6 +30,20 @@ static void names_every_value(void **state)
 	assert_string_equal(df_reason_name(DFENCE_REASON_HIDDEN), "hidden");
 	assert_string_equal(df_reason_name(DFENCE_REASON_OPERATED_BY),
 			    "operated-by");
+	assert_string_equal(df_flow_state_name(DFENCE_FLOW_TCP_OPENING),
+			    "tcp-opening");
+	assert_string_equal(df_flow_state_name(DFENCE_FLOW_TCP_ESTABLISHED),
+			    "tcp-established");
+	assert_string_equal(df_flow_state_name(DFENCE_FLOW_TCP_CLOSING),
+			    "tcp-closing");
+	assert_string_equal(df_flow_state_name(DFENCE_FLOW_UDP), "udp");
+	assert_string_equal(df_flow_state_name(DFENCE_FLOW_OTHER), "other");
+	assert_string_equal(df_flow_end_name(DFENCE_FLOW_END_IDLE), "idle");
+	assert_string_equal(df_flow_end_name(DFENCE_FLOW_END_CLOSED), "closed");
+	assert_string_equal(df_flow_end_name(DFENCE_FLOW_END_RESET), "reset");
+	assert_string_equal(df_flow_end_name(DFENCE_FLOW_END_REUSED), "reused");
+	assert_string_equal(df_flow_end_name(DFENCE_FLOW_END_EVICTED), "evicted");
+	assert_string_equal(df_flow_end_name(DFENCE_FLOW_END_POLICY), "policy");
 	assert_string_equal(df_quorum_name(DF_QUORUM_ANY), "any");
 	assert_string_equal(df_quorum_name(DF_QUORUM_MAJORITY), "majority");
 	assert_string_equal(df_quorum_name(DF_QUORUM_ALL), "all");
@@ -43,6 +57,8 @@ static void survives_unknown_values(void **state)
 	assert_string_equal(df_mode_name(2), "?");
 	assert_string_equal(df_reason_name(6), "?");
 	assert_string_equal(df_quorum_name(3), "?");
+	assert_string_equal(df_flow_state_name(5), "?");
+	assert_string_equal(df_flow_end_name(6), "?");
 	assert_string_equal(df_verdict_name(UINT32_MAX), "?");
 }
 

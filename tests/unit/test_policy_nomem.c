@@ -2,65 +2,9 @@
 /*
  * Every allocation of a load fails once, also those of libyaml and the C
  * library: the load must fail with a message, without a crash or a leak.
- *
- * The functions here take the place of those of the address sanitizer, which
- * do the work under other names.
  */
-#include <errno.h>
-
+#include "nomem_util.h"
 #include "policy_util.h"
-
-void *__interceptor_malloc(size_t size);
-void *__interceptor_calloc(size_t count, size_t size);
-void *__interceptor_realloc(void *memory, size_t size);
-void *__interceptor_reallocarray(void *memory, size_t count, size_t size);
-char *__interceptor_strdup(const char *text);
-
-void *malloc(size_t size);
-void *calloc(size_t count, size_t size);
-void *realloc(void *memory, size_t size);
-void *reallocarray(void *memory, size_t count, size_t size);
-char *strdup(const char *text);
-
-static bool armed;
-static unsigned long done, fail_from, fail_count;
-
-static bool fails(void)
-{
-	if (!armed)
-		return false;
-	done++;
-	if (done < fail_from || done - fail_from >= fail_count)
-		return false;
-	errno = ENOMEM;
-	return true;
-}
-
-void *malloc(size_t size)
-{
-	return fails() ? NULL : __interceptor_malloc(size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-	return fails() ? NULL : __interceptor_calloc(count, size);
-}
-
-void *realloc(void *memory, size_t size)
-{
-	return fails() ? NULL : __interceptor_realloc(memory, size);
-}
-
-void *reallocarray(void *memory, size_t count, size_t size)
-{
-	return fails() ? NULL :
-	       __interceptor_reallocarray(memory, count, size);
-}
-
-char *strdup(const char *text)
-{
-	return fails() ? NULL : __interceptor_strdup(text);
-}
 
 static const char good[] =
 	"version: 1\n"

@@ -81,7 +81,7 @@ static void writes_syslog(void **state)
 	struct df_record record = make_record(&event);
 
 	assert_string_equal(syslog_of(&record),
-			    "<28>1 2026-11-20T12:13:14.123456Z laptop dronefenced 812 verdict [dronefence@32473 type=\"verdict\" seq=\"17\" time=\"2026-11-20T12:13:14.123456789Z\" boottime=\"88000000001\" verdict=\"deny\" app=\"fleet-server\" mode=\"enforce\" reason=\"operated-by\" set=\"prc-clouds\" country=\"US\" votes=\"US,US,CN\" rule=\"2\" gen=\"7\" proto=\"tcp\" saddr=\"10.0.0.2\" sport=\"43210\" daddr=\"47.91.161.230\" dport=\"80\" len=\"60\" pid=\"812\" comm=\"curl\" uid=\"1000\" if=\"eth0\" netns=\"4026531840\" cgroup=\"4711\" suppressed=\"0\" instance=\"8c00000000000001\"] verdict=deny app=fleet-server mode=enforce reason=operated-by set=prc-clouds country=US votes=US,US,CN rule=2 gen=7 proto=tcp src=10.0.0.2:43210 dst=47.91.161.230:80 len=60 pid=812 comm=curl uid=1000 if=eth0 netns=4026531840 seq=17 suppressed=0");
+			    "<28>1 2026-11-20T12:13:14.123456Z laptop dronefenced 812 verdict [dronefence@32473 type=\"verdict\" seq=\"17\" time=\"2026-11-20T12:13:14.123456789Z\" boottime=\"88000000001\" verdict=\"deny\" app=\"fleet-server\" mode=\"enforce\" reason=\"operated-by\" set=\"prc-clouds\" country=\"US\" votes=\"US,US,CN\" rule=\"2\" gen=\"7\" proto=\"tcp\" saddr=\"10.0.0.2\" sport=\"43210\" daddr=\"47.91.161.230\" dport=\"80\" len=\"60\" pid=\"812\" comm=\"curl\" uid=\"1000\" if=\"eth0\" netns=\"4026531840\" cgroup=\"4711\" flow=\"1312\" suppressed=\"0\" instance=\"8c00000000000001\"] verdict=deny app=fleet-server mode=enforce reason=operated-by set=prc-clouds country=US votes=US,US,CN rule=2 gen=7 proto=tcp src=10.0.0.2:43210 dst=47.91.161.230:80 len=60 pid=812 comm=curl uid=1000 if=eth0 netns=4026531840 flow=1312 seq=17 suppressed=0");
 }
 
 static void writes_losses(void **state)
@@ -151,7 +151,7 @@ static void writes_journal_entries(void **state)
 	struct df_record record = make_record(&event);
 
 	assert_string_equal(encoded(&df_sink_journal, &record),
-			    "MESSAGE=verdict=deny app=fleet-server mode=enforce reason=operated-by set=prc-clouds country=US votes=US,US,CN rule=2 gen=7 proto=tcp src=10.0.0.2:43210 dst=47.91.161.230:80 len=60 pid=812 comm=curl uid=1000 if=eth0 netns=4026531840 seq=17 suppressed=0\n"
+			    "MESSAGE=verdict=deny app=fleet-server mode=enforce reason=operated-by set=prc-clouds country=US votes=US,US,CN rule=2 gen=7 proto=tcp src=10.0.0.2:43210 dst=47.91.161.230:80 len=60 pid=812 comm=curl uid=1000 if=eth0 netns=4026531840 flow=1312 seq=17 suppressed=0\n"
 			    "PRIORITY=4\n"
 			    "MESSAGE_ID=290fbc90530944858face0d4ccd52a4c\n"
 			    "SYSLOG_IDENTIFIER=dronefenced\n"
@@ -181,6 +181,7 @@ static void writes_journal_entries(void **state)
 			    "DRONEFENCE_IF=eth0\n"
 			    "DRONEFENCE_NETNS=4026531840\n"
 			    "DRONEFENCE_CGROUP=4711\n"
+			    "DRONEFENCE_FLOW=1312\n"
 			    "DRONEFENCE_SUPPRESSED=0\n"
 			    "DRONEFENCE_INSTANCE=8c00000000000001\n");
 }
@@ -206,6 +207,7 @@ struct kind {
 /* Names and ids are an interface: whoever changes them breaks searches. */
 static const struct kind kinds[DF_KINDS] = {
 	[DF_KIND_VERDICT] = { "verdict", "290fbc90530944858face0d4ccd52a4c" },
+	[DF_KIND_FLOW_END] = { "flow-end", "6955bb4cd6d64f7c9de12b14b7acf1bc" },
 	[DF_KIND_POLICY] = { "policy", "cbc4b7524e35490f970d8ef292fef3e9" },
 	[DF_KIND_EVENT] = { "event", "5659a2b2f1aa43c48ad965206bb6f187" },
 	[DF_KIND_LOSS] = { "loss", "d6f7ec64ece347a292cb0f7691a36d60" },
@@ -216,12 +218,14 @@ static const struct kind kinds[DF_KINDS] = {
 static void keeps_kinds_apart(void **state)
 {
 	struct df_event verdict = make_verdict(), policy = make_policy(), other;
+	struct df_event flow_end = make_flow_end();
 	struct df_record records[DF_KINDS];
 	int i;
 
 	other = policy;
 	other.type = 77;
 	records[DF_KIND_VERDICT] = make_record(&verdict);
+	records[DF_KIND_FLOW_END] = make_record(&flow_end);
 	records[DF_KIND_POLICY] = make_record(&policy);
 	records[DF_KIND_EVENT] = make_record(&other);
 	records[DF_KIND_LOSS] = make_loss(DF_LOSS_KERNEL);
@@ -249,6 +253,10 @@ static void tells_how_urgent_it_is(void **state)
 	record.event.mode = DFENCE_MODE_AUDIT;
 	assert_int_equal(df_record_priority(&record), LOG_NOTICE);
 	record.event.verdict = DFENCE_VERDICT_ALLOW;
+	assert_int_equal(df_record_priority(&record), LOG_INFO);
+	event = make_flow_end();
+	event.verdict = DFENCE_VERDICT_DENY;
+	record = make_record(&event);
 	assert_int_equal(df_record_priority(&record), LOG_INFO);
 	event = make_policy();
 	record = make_record(&event);
@@ -314,6 +322,7 @@ static void assert_line_documented(const char *text,
 static void is_documented(void **state)
 {
 	struct df_event verdict = make_verdict(), policy = make_policy();
+	struct df_event flow_end = make_flow_end();
 	struct df_record record = make_record(&verdict);
 	char *text = read_documentation(), line[64];
 	int i;
@@ -321,6 +330,9 @@ static void is_documented(void **state)
 	assert_line_documented(text, &record);
 	assert_documented(text, syslog_of(&record));
 	assert_documented(text, encoded(&df_sink_journal, &record));
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_record(&flow_end);
+	assert_line_documented(text, &record);
 	assert_documented(text, encoded(&df_sink_json, &record));
 	record = make_record(&policy);
 	assert_line_documented(text, &record);

@@ -13,9 +13,13 @@
 #include "diag.h"
 #include "exit.h"
 #include "geo.h"
+#include "progress.h"
 
 /* Where the policy of this machine is. */
 #define DF_POLICY_PATH "/etc/dronefence/policy.yaml"
+
+/* Where apply keeps compiled policies; the daemon's state is beside it. */
+#define DF_CACHE_DIR "/var/lib/dronefence/cache"
 
 /**
  * struct cli - the options in front of, or behind, a command
@@ -23,6 +27,10 @@
  * @color: standard error is a terminal and NO_COLOR is not set
  * @policy: policy file, DF_POLICY_PATH unless given
  * @policy_given: it was given
+ * @application: flows of this application only, NULL for all
+ * @verdict: flows of this verdict only, NULL for all
+ * @verbose: tell more
+ * @cache: folder of compiled policies, NULL for none
  * @geo: where the geo data is, and the time it is compared with
  */
 struct cli {
@@ -30,6 +38,10 @@ struct cli {
 	bool color;
 	const char *policy;
 	bool policy_given;
+	const char *application;
+	const char *verdict;
+	bool verbose;
+	const char *cache;
 	struct df_geo_options geo;
 };
 
@@ -55,16 +67,22 @@ enum df_exit cmd_status(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_check(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_apply(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_show(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_flows(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_limits(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_explain(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_run(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_monitor(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_geo(const struct cli *cli, int argc, char **argv);
+
+struct df_progress progress_start(const struct cli *cli);
+void progress_stop(void);
 
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 enum df_exit client_open(struct df_client **client);
 enum df_exit client_failed(struct df_client *client, int err);
 enum df_exit print_json(json_t *json);
 json_t *json_counters(const struct df_counters *counters);
+json_t *json_totals(const struct df_totals *totals);
 json_t *json_votes(const char *votes);
 void format_digest(const uint8_t digest[DRONEFENCE_DIGEST_LEN],
 		   char buf[2 * DRONEFENCE_DIGEST_LEN + 1]);

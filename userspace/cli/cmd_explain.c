@@ -102,12 +102,17 @@ static struct df_geo *load_geo(const struct cli *cli)
 {
 	struct df_diags diags = { 0 };
 	struct df_policy *policy = df_policy_load(cli->policy, &diags);
+	struct df_progress progress = progress_start(cli);
 	struct df_geo *geo = NULL;
 
+	df_progress(&progress, DF_PHASE_READ, 0);
 	if (policy)
 		geo = df_geo_load(policy, &cli->geo, &diags);
 	else if (!cli->policy_given)
 		geo = df_geo_load_default(&cli->geo, &diags);
+	progress_stop();
+	if (policy)
+		df_policy_quote(policy, &diags);
 	if (cli->policy_given && df_diags_failed(&diags))
 		df_diags_print(&diags, stderr, cli->color);
 	df_policy_free(policy);

@@ -22,6 +22,8 @@ static struct df_geo *load(const struct cli *cli, enum df_exit *status)
 		geo = df_geo_load(policy, &cli->geo, &diags);
 	else if (!cli->policy_given)
 		geo = df_geo_load_default(&cli->geo, &diags);
+	if (policy)
+		df_policy_quote(policy, &diags);
 	df_diags_sort(&diags);
 	df_diags_print(&diags, stderr, cli->color);
 	*status = geo ? DF_EXIT_OK :

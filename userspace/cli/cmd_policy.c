@@ -75,9 +75,14 @@ static void print_build(const struct df_build *build)
 enum df_exit cmd_check(const struct cli *cli, int argc, char **argv)
 {
 	struct df_diags diags = { 0 };
+	struct df_build_options options = {
+		.geo = cli->geo,
+		.progress = progress_start(cli),
+	};
 	struct df_build build;
-	enum df_exit status = df_build_load(&build, argv[0], &cli->geo, &diags);
+	enum df_exit status = df_build_load(&build, argv[0], &options, &diags);
 
+	progress_stop();
 	if (cli->json) {
 		enum df_exit err = print_json(json_pack("{s:b, s:o, s:o}",
 			"valid", status == DF_EXIT_OK, "messages",
@@ -94,6 +99,20 @@ enum df_exit cmd_check(const struct cli *cli, int argc, char **argv)
 	return status;
 }
 
+static enum df_exit print_applied(const struct cli *cli, const char *path,
+				  const struct df_applied *applied)
+{
+	if (cli->json)
+		return print_json(json_pack("{s:I, s:b}", "generation",
+					    (json_int_t)applied->generation,
+					    "warm", applied->warm));
+	printf("applied %s as generation %u\n", path, applied->generation);
+	if (cli->verbose)
+		puts(applied->warm ? "warm: compiled earlier from the same files" :
+				     "cold: read and compiled now");
+	return DF_EXIT_OK;
+}
+
 /**
  * cmd_apply() - put a policy into force
  * @cli: options
@@ -104,24 +123,26 @@ enum df_exit cmd_check(const struct cli *cli, int argc, char **argv)
  */
 enum df_exit cmd_apply(const struct cli *cli, int argc, char **argv)
 {
+	struct df_build_options options = {
+		.geo = cli->geo,
+		.cache = cli->cache,
+	};
 	struct df_diags diags = { 0 };
+	struct df_applied applied = { 0 };
 	struct df_client *client;
-	uint32_t generation = 0;
 	enum df_exit status = client_open(&client);
 
 	if (status)
 		return status;
-	status = df_apply_file(client, argv[0], &cli->geo, &diags, &generation);
+	options.progress = progress_start(cli);
+	status = df_apply_file(client, argv[0], &options, &diags, &applied);
+	progress_stop();
 	print_diags(cli, &diags);
 	df_diags_free(&diags);
-	if (status) {
+	if (status)
 		complain("nothing was changed");
-	} else if (cli->json) {
-		status = print_json(json_pack("{s:I}", "generation",
-					      (json_int_t)generation));
-	} else {
-		printf("applied %s as generation %u\n", argv[0], generation);
-	}
+	else
+		status = print_applied(cli, argv[0], &applied);
 	df_client_close(client);
 	return status;
 }

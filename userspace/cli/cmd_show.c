@@ -16,10 +16,12 @@ static int json_app(const struct df_application_info *info, void *arg)
 				      json_pack("{s:s}", "cgroup",
 						info->selectors[i]));
 	return json_array_append_new(arg,
-		json_pack("{s:s, s:s, s:s, s:o, s:o}", "name", info->name,
+		json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "name", info->name,
 			  "profile", info->profile, "mode",
 			  df_mode_name(info->mode), "selectors", selectors,
-			  "counters", json_counters(&info->counters))) ?
+			  "counters", json_counters(&info->counters),
+			  "ended", json_totals(&info->ended),
+			  "unlisted", json_totals(&info->unlisted))) ?
 	       -ENOMEM : 0;
 }
 

@@ -100,20 +100,32 @@ static json_t *json_events(const struct df_status *s)
 			 "log-suppressed", (json_int_t)s->log_suppressed);
 }
 
+static json_t *json_flows(const struct df_status *s)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}",
+			 "kept", (json_int_t)s->flows,
+			 "limit", (json_int_t)s->flow_limit,
+			 "memory", (json_int_t)s->flow_memory,
+			 "created", (json_int_t)s->flows_created,
+			 "evicted", (json_int_t)s->flows_evicted,
+			 "unlisted-packets", (json_int_t)s->flow_errors);
+}
+
 static enum df_exit print_state_json(const struct state *state)
 {
 	const struct df_status *s = &state->status;
 	json_t *json;
 	enum df_exit err;
 
-	json = json_pack("{s:s, s:s, s:I, s:b, s:I, s:o, s:I, s:o, s:o, s:o}",
+	json = json_pack("{s:s, s:s, s:I, s:b, s:I, s:o, s:I, s:o, s:o, s:o, s:o}",
 			 "state", state_word(state), "module", s->version,
 			 "generation", (json_int_t)s->generation,
 			 "hooks", s->hooks,
 			 "enforcing", (json_int_t)state->enforcing,
 			 "counters", json_counters(&s->counters),
 			 "bystander-packets", (json_int_t)s->bystander_packets,
-			 "events", json_events(s), "cgroups",
+			 "events", json_events(s), "flows", json_flows(s),
+			 "cgroups",
 			 json_pack("{s:I, s:I}",
 				   "resolved", (json_int_t)s->cgroup_misses,
 				   "uncached", (json_int_t)s->cgroup_errors),
@@ -150,6 +162,22 @@ static void print_counter(const char *name, uint64_t packets, uint64_t bytes)
 	printf("%-13s %" PRIu64 " packets, %s\n", name, packets, size);
 }
 
+/* What never happened is not worth a word. */
+static void print_flows(const struct df_status *s)
+{
+	char size[32];
+
+	format_size(s->flow_memory, size);
+	printf("flows         %u of %u, %s", s->flows, s->flow_limit, size);
+	if (s->flows_evicted)
+		printf("; %" PRIu64 " ended early to make room",
+		       s->flows_evicted);
+	putchar('\n');
+	if (s->flow_errors)
+		printf("              %" PRIu64 " packets judged without a flow for lack of memory\n",
+		       s->flow_errors);
+}
+
 static enum df_exit print_state(const struct state *state)
 {
 	const struct df_status *s = &state->status;
@@ -169,6 +197,7 @@ static enum df_exit print_state(const struct state *state)
 		      s->counters.audited_bytes);
 	printf("bystanders    %" PRIu64 " packets of other programs\n",
 	       s->bystander_packets);
+	print_flows(s);
 	printf("events        %" PRIu64 " recorded, %" PRIu64 " suppressed by the rate limit\n",
 	       s->event_next - 1, s->event_suppressed);
 	if (!state->has_policy)

@@ -16,6 +16,11 @@ static const struct command commands[] = {
 	{ "apply", "FILE", "put a policy into force", 1, 1, cmd_apply },
 	{ "show", "", "the policy in force: applications, rules, counters",
 	  0, 0, cmd_show },
+	{ "flows", "",
+	  "with whom the applications talk (--application, --verdict)",
+	  0, 0, cmd_flows },
+	{ "limits", "[NAME=VALUE...]", "show the module's limits, or set some",
+	  0, DF_LIMITS, cmd_limits },
 	{ "explain", "APP DEST[:PORT][/PROTO]",
 	  "what would happen to APP sending there", 2, 2, cmd_explain },
 	{ "run", "APP -- COMMAND [ARG...]",
@@ -41,6 +46,12 @@ static void print_help(FILE *out)
 	      "  --policy FILE    policy file that explain and geo read\n"
 	      "                   (default " DF_POLICY_PATH ")\n"
 	      "  --geo-root DIR   look for geo data below DIR\n"
+	      "  --application APP, --verdict VERDICT\n"
+	      "                   list only flows of them\n"
+	      "  --cache-dir DIR  where apply keeps compiled policies\n"
+	      "                   (default " DF_CACHE_DIR ")\n"
+	      "  --no-cache       compile, and keep nothing\n"
+	      "  -v, --verbose    tell how apply came by its policy\n"
 	      "  --help, --version\n\n"
 	      "exit status: 0 done, 1 failed, 2 usage, 3 not enforcing, 4 no such object,\n"
 	      "5 policy invalid, 6 permission, 7 geo data; explain: 10 would be denied,\n"
@@ -51,6 +62,10 @@ enum {
 	OPT_JSON = 256,
 	OPT_POLICY,
 	OPT_GEO_ROOT,
+	OPT_APPLICATION,
+	OPT_VERDICT,
+	OPT_CACHE_DIR,
+	OPT_NO_CACHE,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -59,10 +74,49 @@ static const struct option options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "policy", required_argument, NULL, OPT_POLICY },
 	{ "geo-root", required_argument, NULL, OPT_GEO_ROOT },
+	{ "application", required_argument, NULL, OPT_APPLICATION },
+	{ "verdict", required_argument, NULL, OPT_VERDICT },
+	{ "cache-dir", required_argument, NULL, OPT_CACHE_DIR },
+	{ "no-cache", no_argument, NULL, OPT_NO_CACHE },
+	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ 0 },
 };
+
+/* Options that only change what a command does. */
+static bool take_option(struct cli *cli, int option)
+{
+	switch (option) {
+	case OPT_JSON:
+		cli->json = true;
+		return true;
+	case OPT_POLICY:
+		cli->policy = optarg;
+		cli->policy_given = true;
+		return true;
+	case OPT_GEO_ROOT:
+		cli->geo.root = optarg;
+		return true;
+	case OPT_APPLICATION:
+		cli->application = optarg;
+		return true;
+	case OPT_VERDICT:
+		cli->verdict = optarg;
+		return true;
+	case OPT_CACHE_DIR:
+		cli->cache = optarg;
+		return true;
+	case OPT_NO_CACHE:
+		cli->cache = NULL;
+		return true;
+	case 'v':
+		cli->verbose = true;
+		return true;
+	default:
+		return false;
+	}
+}
 
 /* Read one run of options. Returns -1 to go on, else the exit status. */
 static int parse_options(struct cli *cli, int argc, char **argv,
@@ -72,17 +126,9 @@ static int parse_options(struct cli *cli, int argc, char **argv,
 
 	while ((c = getopt_long(argc, argv, short_options, options,
 				NULL)) != -1) {
+		if (take_option(cli, c))
+			continue;
 		switch (c) {
-		case OPT_JSON:
-			cli->json = true;
-			break;
-		case OPT_POLICY:
-			cli->policy = optarg;
-			cli->policy_given = true;
-			break;
-		case OPT_GEO_ROOT:
-			cli->geo.root = optarg;
-			break;
 		case OPT_HELP:
 		case 'h':
 			print_help(stdout);
@@ -112,7 +158,7 @@ static const struct command *find_command(const char *name)
 static int parse_command(struct cli *cli, int *argc, char ***argv,
 			 const struct command **command)
 {
-	int status = parse_options(cli, *argc, *argv, "+h");
+	int status = parse_options(cli, *argc, *argv, "+hv");
 
 	if (status >= 0)
 		return status;
@@ -136,7 +182,7 @@ static int parse_command(struct cli *cli, int *argc, char ***argv,
 	} else {
 		/* Starts over, and sorts the options to the front. */
 		optind = 0;
-		status = parse_options(cli, *argc, *argv, "h");
+		status = parse_options(cli, *argc, *argv, "hv");
 	}
 	*argc -= optind;
 	*argv += optind;
@@ -147,6 +193,7 @@ int main(int argc, char **argv)
 {
 	struct cli cli = {
 		.policy = DF_POLICY_PATH,
+		.cache = DF_CACHE_DIR,
 		.geo.now = time(NULL),
 		.color = isatty(STDERR_FILENO) && !getenv("NO_COLOR"),
 	};

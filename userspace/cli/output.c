@@ -108,6 +108,20 @@ json_t *json_counters(const struct df_counters *c)
 }
 
 /**
+ * json_totals() - totals of flows as an object
+ * @t: totals
+ *
+ * Return: new object, or NULL without memory.
+ */
+json_t *json_totals(const struct df_totals *t)
+{
+	return json_pack("{s:I, s:I, s:I, s:o}", "flows", (json_int_t)t->flows,
+			 "packets", (json_int_t)t->packets,
+			 "bytes", (json_int_t)t->bytes, "refused",
+			 json_count(t->refused_packets, t->refused_bytes));
+}
+
+/**
  * json_votes() - votes of the country sources as an array
  * @votes: two letters for each
  *

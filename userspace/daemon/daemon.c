@@ -10,6 +10,7 @@
  * that is in force stays.
  */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,11 +133,16 @@ static void load_policy(struct daemon *d)
 		.policy = d->options->policy,
 		.geo_root = d->options->geo_root,
 	};
+	char cache[PATH_MAX];
 	int err;
 
 	if (d->reload.pid) {
 		d->reload_again = true;
 		return;
+	}
+	if (!d->options->no_cache) {
+		snprintf(cache, sizeof(cache), "%s/cache", d->options->state_dir);
+		options.cache = cache;
 	}
 	err = df_reload_start(&d->reload, &options);
 	if (!err)

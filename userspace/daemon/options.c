@@ -14,6 +14,7 @@ enum option_id {
 	OPT_SYSLOG_SOCKET,
 	OPT_JOURNAL_SOCKET,
 	OPT_STATE_DIR,
+	OPT_NO_CACHE,
 	OPT_GEO_ROOT,
 	OPT_STDERR,
 	OPT_HELP,
@@ -29,6 +30,7 @@ static const struct option long_options[] = {
 	{ "syslog-socket", required_argument, NULL, OPT_SYSLOG_SOCKET },
 	{ "journal-socket", required_argument, NULL, OPT_JOURNAL_SOCKET },
 	{ "state-dir", required_argument, NULL, OPT_STATE_DIR },
+	{ "no-cache", no_argument, NULL, OPT_NO_CACHE },
 	{ "geo-root", required_argument, NULL, OPT_GEO_ROOT },
 	{ "stderr", no_argument, NULL, OPT_STDERR },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -50,6 +52,8 @@ static const char usage[] =
 "  --syslog-socket PATH   default /dev/log\n"
 "  --journal-socket PATH  default /run/systemd/journal/socket\n"
 "  --state-dir DIR        default /var/lib/dronefence\n"
+"  --no-cache             compile the policy each time; without it compiled\n"
+"                         ones are kept in the folder cache of --state-dir\n"
 "  --geo-root DIR         look for geo data below DIR\n"
 "  --stderr               show messages on standard error, too\n"
 "  --help                 show this\n"
@@ -106,6 +110,9 @@ static bool take(struct df_options *options, int option)
 		return true;
 	case OPT_STATE_DIR:
 		options->state_dir = optarg;
+		return true;
+	case OPT_NO_CACHE:
+		options->no_cache = true;
 		return true;
 	case OPT_GEO_ROOT:
 		options->geo_root = optarg;

@@ -32,6 +32,7 @@ enum df_log_sink {
  * @syslog_socket: socket of the syslog daemon
  * @journal_socket: socket of journald
  * @state_dir: folder of the state
+ * @no_cache: compile policies each time, and keep nothing
  * @geo_root: prefix of the default places of geo data, NULL for none
  * @to_stderr: show messages on standard error too
  */
@@ -44,6 +45,7 @@ struct df_options {
 	const char *syslog_socket;
 	const char *journal_socket;
 	const char *state_dir;
+	bool no_cache;
 	const char *geo_root;
 	bool to_stderr;
 };

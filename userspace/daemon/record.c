@@ -11,6 +11,7 @@
 
 static const char *const kind_names[] = {
 	[DF_KIND_VERDICT] = "verdict",
+	[DF_KIND_FLOW_END] = "flow-end",
 	[DF_KIND_POLICY] = "policy",
 	[DF_KIND_EVENT] = "event",
 	[DF_KIND_LOSS] = "loss",
@@ -70,6 +71,8 @@ enum df_record_kind df_record_kind(const struct df_record *record)
 	switch (record->event.type) {
 	case DFENCE_EVENT_VERDICT:
 		return DF_KIND_VERDICT;
+	case DFENCE_EVENT_FLOW_END:
+		return DF_KIND_FLOW_END;
 	case DFENCE_EVENT_POLICY:
 		return DF_KIND_POLICY;
 	default:
@@ -106,6 +109,9 @@ int df_record_priority(const struct df_record *record)
 	switch (df_record_kind(record)) {
 	case DF_KIND_VERDICT:
 		return verdict_priority(&record->event);
+	/* The verdict was told when the flow began. */
+	case DF_KIND_FLOW_END:
+		return LOG_INFO;
 	case DF_KIND_LOSS:
 	case DF_KIND_INSTANCE:
 		return LOG_WARNING;

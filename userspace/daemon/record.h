@@ -94,6 +94,7 @@ struct df_record {
 /**
  * enum df_record_kind - kinds that a reader may want to tell apart
  * @DF_KIND_VERDICT: event: a verdict on a packet
+ * @DF_KIND_FLOW_END: event: a flow ended
  * @DF_KIND_POLICY: event: another policy is in force
  * @DF_KIND_EVENT: event of a newer kernel module
  * @DF_KIND_LOSS: &struct df_loss
@@ -103,6 +104,7 @@ struct df_record {
  */
 enum df_record_kind {
 	DF_KIND_VERDICT,
+	DF_KIND_FLOW_END,
 	DF_KIND_POLICY,
 	DF_KIND_EVENT,
 	DF_KIND_LOSS,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * To read geo data and to compile a policy takes seconds and some hundred
+ * To read geo data and to compile a policy can take seconds and some hundred
  * megabytes. A child process does it, so that meanwhile events are forwarded
  * and the watchdog is fed, and so that whatever goes wrong in it, the policy in
  * force stays. It tells what it found through a pipe, one message a line, with
@@ -66,13 +66,14 @@ static void say_diags(FILE *out, const struct df_diags *diags)
 
 static enum df_exit load(FILE *out, const struct df_reload_options *options)
 {
-	struct df_geo_options geo = {
-		.root = options->geo_root,
-		.now = time(NULL),
+	struct df_build_options build = {
+		.geo.root = options->geo_root,
+		.geo.now = time(NULL),
+		.cache = options->cache,
 	};
 	struct df_diags diags = { 0 };
 	struct df_client *client;
-	uint32_t generation;
+	struct df_applied applied;
 	enum df_exit code;
 	int err;
 
@@ -83,11 +84,12 @@ static enum df_exit load(FILE *out, const struct df_reload_options *options)
 		df_client_close(client);
 		return df_exit_of_client(err);
 	}
-	code = df_apply_file(client, options->policy, &geo, &diags, &generation);
+	code = df_apply_file(client, options->policy, &build, &diags, &applied);
 	say_diags(out, &diags);
 	if (code == DF_EXIT_OK)
-		fprintf(out, "%dpolicy %s is in force, generation %u\n",
-			LOG_NOTICE, options->policy, generation);
+		fprintf(out, "%dpolicy %s is in force, generation %u%s\n",
+			LOG_NOTICE, options->policy, applied.generation,
+			applied.warm ? ", compiled earlier" : "");
 	df_diags_free(&diags);
 	df_client_close(client);
 	return code;

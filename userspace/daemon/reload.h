@@ -31,10 +31,12 @@ struct df_reload {
  * struct df_reload_options - what to load
  * @policy: path of the policy file
  * @geo_root: prefix of the default places of geo data, NULL for none
+ * @cache: folder of compiled policies, NULL for none
  */
 struct df_reload_options {
 	const char *policy;
 	const char *geo_root;
+	const char *cache;
 };
 
 void df_reload_init(struct df_reload *reload);

@@ -4,8 +4,10 @@
  * takes it: read, look up, compile, check, push.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "apply.h"
+#include "cache.h"
 
 /* What is to blame for the errors that were found. */
 static enum df_exit exit_of_diags(const struct df_diags *diags)
@@ -17,32 +19,100 @@ static enum df_exit exit_of_diags(const struct df_diags *diags)
 	return DF_EXIT_FAILED;
 }
 
+static void use_compiled(struct df_build *build, struct df_compiled *compiled,
+			 struct df_diags *diags)
+{
+	build->geo = compiled->geo;
+	build->image = compiled->image;
+	df_diags_append(diags, &compiled->diags);
+}
+
+/* Read and compile. The messages of the result depend on files only. */
+static void compile(const struct df_policy *policy,
+		    const struct df_build_options *options,
+		    struct df_compiled *compiled, struct df_diags *diags)
+{
+	int err = df_geo_read(policy, options->geo.root, &compiled->geo,
+			      &compiled->diags);
+
+	/* Of what could be read, so that all errors are reported at once. */
+	if (compiled->geo &&
+	    df_geo_check_dates(policy, compiled->geo, options->geo.now, diags))
+		err = -ESTALE;
+	if (err)
+		return;
+	df_progress(&options->progress, DF_PHASE_COMPILE, 0);
+	compiled->image = df_compile(policy, compiled->geo, &compiled->diags);
+	if (compiled->image)
+		df_lint(policy, compiled->image, &compiled->diags);
+}
+
+/*
+ * Only if the files are still those that the key is of: if one was replaced
+ * while it was read, nobody knows which of the two was compiled.
+ */
+static void keep(const struct df_cache *cache, const struct df_policy *policy,
+		 const char *root, const struct df_compiled *compiled,
+		 struct df_diags *diags)
+{
+	struct df_cache again = { .dir = cache->dir };
+
+	if (!compiled->image || df_diags_failed(&compiled->diags) ||
+	    df_cache_key(&again, policy, root) ||
+	    memcmp(again.key, cache->key, sizeof(again.key)))
+		return;
+	df_cache_store(cache, compiled, diags);
+}
+
+static void build_image(struct df_build *build,
+			const struct df_build_options *options,
+			struct df_diags *diags)
+{
+	const char *root = options->geo.root;
+	struct df_cache cache = { .dir = options->cache };
+	struct df_compiled compiled = { 0 };
+	bool keyed;
+
+	df_progress(&options->progress, DF_PHASE_READ, 0);
+	keyed = cache.dir && !df_cache_key(&cache, build->policy, root);
+	build->warm = keyed && df_cache_load(&cache, build->policy, &compiled,
+					     diags);
+	if (build->warm) {
+		df_geo_check_dates(build->policy, compiled.geo,
+				   options->geo.now, diags);
+	} else {
+		compile(build->policy, options, &compiled, diags);
+		if (keyed)
+			keep(&cache, build->policy, root, &compiled, diags);
+	}
+	use_compiled(build, &compiled, diags);
+}
+
 /**
  * df_build_load() - read a policy file and compile it
  * @build: result; to be freed with df_build_free(), after an error too
  * @path: of the policy file
- * @options: for the geo data
+ * @options: see &struct df_build_options
  * @diags: where errors and warnings go; empty before, sorted afterwards
  *
- * Needs neither the module nor privileges.
+ * Needs neither the module nor privileges. If the same files were compiled
+ * before and the result was kept, it is taken: with the same messages as then,
+ * but for those about the age of the geo data.
  *
  * Return: DF_EXIT_OK, DF_EXIT_POLICY, DF_EXIT_GEO where nothing but the geo
  * data is wrong, or DF_EXIT_FAILED when memory is short.
  */
 enum df_exit df_build_load(struct df_build *build, const char *path,
-			   const struct df_geo_options *options,
+			   const struct df_build_options *options,
 			   struct df_diags *diags)
 {
 	*build = (struct df_build){ 0 };
 
 	build->policy = df_policy_load(path, diags);
-	if (build->policy)
-		build->geo = df_geo_load(build->policy, options, diags);
-	if (build->geo)
-		build->image = df_compile(build->policy, build->geo, diags);
-	if (build->image)
-		df_lint(build->policy, build->image, diags);
-
+	if (build->policy) {
+		build_image(build, options, diags);
+		df_policy_quote(build->policy, diags);
+	}
 	df_diags_sort(diags);
 	if (!build->image || df_diags_failed(diags))
 		return exit_of_diags(diags);
@@ -90,10 +160,10 @@ static enum df_exit client_failed(struct df_client *client, int err,
  * df_apply_file() - put a policy file into force
  * @client: connection to the module
  * @path: of the policy file
- * @options: for the geo data
+ * @options: see &struct df_build_options
  * @diags: where errors and warnings go, the kernel's own among them; empty
  *	before
- * @generation: number of the policy that is now in force; set on success only
+ * @applied: the policy that is now in force; set on success only
  *
  * All or nothing: after an error the kernel has the policy that it had before.
  * The same holds if somebody else applies a policy while this one is compiled;
@@ -103,8 +173,8 @@ static enum df_exit client_failed(struct df_client *client, int err,
  * DF_EXIT_PERMISSION, or DF_EXIT_FAILED if the kernel refused the policy.
  */
 enum df_exit df_apply_file(struct df_client *client, const char *path,
-			   const struct df_geo_options *options,
-			   struct df_diags *diags, uint32_t *generation)
+			   const struct df_build_options *options,
+			   struct df_diags *diags, struct df_applied *applied)
 {
 	struct df_status status;
 	struct df_build build;
@@ -117,8 +187,9 @@ enum df_exit df_apply_file(struct df_client *client, const char *path,
 
 	code = df_build_load(&build, path, options, diags);
 	if (code == DF_EXIT_OK) {
+		applied->warm = build.warm;
 		err = df_client_apply(client, build.image, status.generation,
-				      generation);
+				      &options->progress, &applied->generation);
 		if (err)
 			code = client_failed(client, err, diags);
 	}

@@ -11,27 +11,52 @@
 #include "geo.h"
 #include "image.h"
 #include "policy.h"
+#include "progress.h"
+
+/**
+ * struct df_build_options - how to come by a compiled policy
+ * @geo: where the geo data is, and what time it is
+ * @cache: folder of compiled policies, NULL for none
+ * @progress: who wants to know how far it is
+ */
+struct df_build_options {
+	struct df_geo_options geo;
+	const char *cache;
+	struct df_progress progress;
+};
 
 /**
  * struct df_build - a policy file, its geo data and what they compile to
  * @policy: the file; marks of the others point into it
- * @geo: the data that the policy names
+ * @geo: the data that the policy names; without tables if @warm
  * @image: compiled
+ * @warm: @image was compiled earlier, from the same files
  */
 struct df_build {
 	struct df_policy *policy;
 	struct df_geo *geo;
 	struct df_image *image;
+	bool warm;
+};
+
+/**
+ * struct df_applied - a policy that came into force
+ * @generation: its number
+ * @warm: it was compiled earlier, from the same files
+ */
+struct df_applied {
+	uint32_t generation;
+	bool warm;
 };
 
 enum df_exit df_build_load(struct df_build *build, const char *path,
-			   const struct df_geo_options *options,
+			   const struct df_build_options *options,
 			   struct df_diags *diags);
 void df_build_free(struct df_build *build);
 
 enum df_exit df_exit_of_client(int err);
 enum df_exit df_apply_file(struct df_client *client, const char *path,
-			   const struct df_geo_options *options,
-			   struct df_diags *diags, uint32_t *generation);
+			   const struct df_build_options *options,
+			   struct df_diags *diags, struct df_applied *applied);
 
 #endif

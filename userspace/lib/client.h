@@ -11,6 +11,7 @@
 
 #include "addr.h"
 #include "image.h"
+#include "progress.h"
 
 struct df_client;
 
@@ -39,6 +40,20 @@ struct df_counters {
 };
 
 /**
+ * struct df_totals - flows, and the packets that went by them
+ * @flows: how many; 0 where the totals are of one flow
+ * @packets: that passed
+ * @bytes: of these, IP header included
+ * @refused_packets: that did not pass
+ * @refused_bytes: of these
+ */
+struct df_totals {
+	uint64_t flows;
+	uint64_t packets, bytes;
+	uint64_t refused_packets, refused_bytes;
+};
+
+/**
  * struct df_status - state of the module
  * @version: of the module
  * @instance: random number of this load of the module
@@ -53,6 +68,12 @@ struct df_counters {
  * @cgroup_misses: cgroups that were resolved by path
  * @cgroup_errors: of these not cached for lack of memory
  * @transaction: netlink port of the open transaction, or 0
+ * @flows: flows that are kept
+ * @flow_limit: most flows that are kept
+ * @flow_memory: bytes of kernel memory for flows
+ * @flows_created: flows since the module was loaded
+ * @flows_evicted: of these ended before their time because of the limit
+ * @flow_errors: packets that were judged without a flow for lack of memory
  */
 struct df_status {
 	char version[64];
@@ -64,6 +85,9 @@ struct df_status {
 	uint64_t event_next, event_oldest, event_suppressed, log_suppressed;
 	uint64_t cgroup_misses, cgroup_errors;
 	uint32_t transaction;
+	uint32_t flows, flow_limit;
+	uint64_t flow_memory;
+	uint64_t flows_created, flows_evicted, flow_errors;
 };
 
 /**
@@ -103,7 +127,10 @@ struct df_policy_info {
  * @mode: whether verdicts are carried out
  * @selectors: cgroup patterns; valid during the callback
  * @selector_count: how many
- * @counters: since it was first registered under this name
+ * @counters: since it was first registered under this name; the sum of
+ *	@ended, @unlisted and the flows that are kept
+ * @ended: flows that ended
+ * @unlisted: packets that were judged without a flow
  */
 struct df_application_info {
 	char name[DRONEFENCE_NAME_MAX + 1];
@@ -112,6 +139,7 @@ struct df_application_info {
 	const char *selectors[DRONEFENCE_MAX_APPLICATION_SELECTORS];
 	size_t selector_count;
 	struct df_counters counters;
+	struct df_totals ended, unlisted;
 };
 
 /**
@@ -181,8 +209,9 @@ struct df_explanation {
  * @time: ns since 1970
  * @boottime: ns since boot, suspend included
  * @generation: of the policy
- * @application: its name; from here on only for DFENCE_EVENT_VERDICT, but for
- *	@pid, @comm and @uid of whoever changed the policy, and @suppressed
+ * @application: its name; from here on only for DFENCE_EVENT_VERDICT and
+ *	DFENCE_EVENT_FLOW_END, but for @pid, @comm and @uid of whoever changed
+ *	the policy, and @suppressed
  * @verdict: what the policy says
  * @mode: whether that was carried out
  * @reason: why
@@ -203,8 +232,13 @@ struct df_explanation {
  * @netns: inode number of the network namespace
  * @cgroup: id of the cgroup that created the socket
  * @ifname: outgoing interface
- * @length: bytes of the packet
+ * @length: bytes of the packet; 0 for the end of a flow
  * @suppressed: packets that the rate limit kept out before this one
+ * @flow: number of the flow, 0 for none
+ * @end: why the flow ended; from here on only for DFENCE_EVENT_FLOW_END
+ * @start: first packet of the flow, ns since 1970
+ * @last: last packet of the flow, ns since 1970
+ * @totals: of the flow
  * @policy_name: only for DFENCE_EVENT_POLICY
  * @digest: only for DFENCE_EVENT_POLICY
  */
@@ -235,8 +269,106 @@ struct df_event {
 	char ifname[16];
 	uint32_t length;
 	uint32_t suppressed;
+	uint64_t flow;
+	enum dfence_flow_end end;
+	uint64_t start, last;
+	struct df_totals totals;
 	char policy_name[DRONEFENCE_NAME_MAX + 1];
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
+};
+
+/**
+ * struct df_flow - a flow that the module keeps
+ * @id: 1, 2, 3 ... since the module was loaded
+ * @application: whose
+ * @verdict: what the policy says
+ * @mode: whether that is carried out
+ * @reason: why
+ * @set: the set that matched, or ""
+ * @rule: position in the profile from 1, 0 for the default
+ * @generation: of the policy that the verdict is from
+ * @state: how far it is
+ * @protocol: IP protocol number
+ * @family: of the addresses
+ * @saddr: source
+ * @daddr: destination
+ * @has_ports: @sport and @dport hold
+ * @sport: source port
+ * @dport: destination port
+ * @country: two letters, or "" for unknown
+ * @netns: inode number of the network namespace
+ * @pid: process that sent the first packet, 0 where the kernel did for it
+ * @comm: name of the task, as the task chose it
+ * @uid: owner of the socket
+ * @cgroup: id of the cgroup that created the socket
+ * @start: first packet, ns since 1970
+ * @last: last packet, ns since 1970
+ * @totals: packets so far
+ */
+struct df_flow {
+	uint64_t id;
+	char application[DRONEFENCE_NAME_MAX + 1];
+	enum dfence_verdict verdict;
+	enum dfence_mode mode;
+	enum dfence_reason reason;
+	char set[DRONEFENCE_NAME_MAX + 1];
+	uint32_t rule;
+	uint32_t generation;
+	enum dfence_flow_state state;
+	uint8_t protocol;
+	enum df_family family;
+	df_u128 saddr, daddr;
+	bool has_ports;
+	uint16_t sport, dport;
+	char country[DRONEFENCE_COUNTRY_LEN + 1];
+	uint32_t netns;
+	uint32_t pid;
+	char comm[16];
+	uint32_t uid;
+	uint64_t cgroup;
+	uint64_t start, last;
+	struct df_totals totals;
+};
+
+/**
+ * struct df_flow_filter - which flows are wanted
+ * @application: only its flows; NULL for all
+ * @verdict: enum dfence_verdict, only flows of it; -1 for all
+ */
+struct df_flow_filter {
+	const char *application;
+	int verdict;
+};
+
+/**
+ * enum df_limit - a limit of the module
+ * @DF_LIMIT_FLOWS: most flows that are kept
+ * @DF_LIMIT_TCP_OPENING: from here on seconds without a packet after which a
+ *	flow ends
+ * @DF_LIMIT_TCP_ESTABLISHED: see enum dfence_flow_state
+ * @DF_LIMIT_TCP_CLOSING: see there
+ * @DF_LIMIT_UDP: see there
+ * @DF_LIMIT_OTHER: see there
+ * @DF_LIMITS: how many
+ */
+enum df_limit {
+	DF_LIMIT_FLOWS,
+	DF_LIMIT_TCP_OPENING,
+	DF_LIMIT_TCP_ESTABLISHED,
+	DF_LIMIT_TCP_CLOSING,
+	DF_LIMIT_UDP,
+	DF_LIMIT_OTHER,
+	DF_LIMITS,
+};
+
+/**
+ * struct df_limits - limits of the module
+ * @value: by enum df_limit
+ * @given: this one is to be set; the others stay as they are
+ */
+struct df_limits {
+	uint32_t value[DF_LIMITS];
+	bool given[DF_LIMITS];
 };
 
 /*
@@ -259,9 +391,19 @@ int df_client_explain(struct df_client *client, const char *application,
 		      enum df_family family, df_u128 addr, uint8_t protocol,
 		      int port, struct df_explanation *explanation);
 
+int df_client_flows(struct df_client *client,
+		    const struct df_flow_filter *filter,
+		    int (*each)(const struct df_flow *, void *), void *arg);
+const char *df_limit_name(enum df_limit limit);
+uint32_t df_limit_max(enum df_limit limit);
+int df_client_limits(struct df_client *client, struct df_limits *limits);
+int df_client_set_limits(struct df_client *client,
+			 const struct df_limits *limits);
+
 /* df_client_apply() - replace the active policy; see client_apply.c */
 int df_client_apply(struct df_client *client, const struct df_image *image,
-		    uint32_t expected_generation, uint32_t *generation);
+		    uint32_t expected_generation,
+		    const struct df_progress *progress, uint32_t *generation);
 /* The digest that the kernel will compute over the same transfer. */
 int df_image_digest(const struct df_image *image,
 		    uint8_t digest[DRONEFENCE_DIGEST_LEN]);

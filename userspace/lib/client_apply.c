@@ -15,11 +15,13 @@
  * @client: NULL where only the digest is wanted
  * @hash: over everything that is transferred
  * @transfer: to name the part that was refused
+ * @progress: who wants to know how far it is, or NULL
  */
 struct apply {
 	struct df_client *client;
 	EVP_MD_CTX *hash;
 	struct df_transfer transfer;
+	const struct df_progress *progress;
 };
 
 static bool is_ranges(const struct nlattr *attr)
@@ -97,12 +99,24 @@ static int explain_refusal(struct apply *apply, struct nl_msg *msg, int err)
 	return df_client_fail(client, err, "%.300s (%s)", words, part);
 }
 
+/* Ranges are nearly all there is. */
+static unsigned int percent_sent(const struct df_transfer *transfer)
+{
+	const struct df_image_ranges *ranges = transfer->image->ranges;
+	size_t sent = transfer->next[DFENCE_A_CHUNK_RANGES4] +
+		      transfer->next[DFENCE_A_CHUNK_RANGES6];
+
+	return 100 * sent / (ranges[DF_IPV4].count + ranges[DF_IPV6].count + 1);
+}
+
 static int emit(struct nl_msg *msg, void *arg)
 {
 	struct apply *apply = arg;
 	int err = hash_message(apply, msg);
 
 	if (!err && apply->client) {
+		df_progress(apply->progress, DF_PHASE_SEND,
+			    percent_sent(&apply->transfer));
 		/* Kept until its error can be explained. */
 		nlmsg_get(msg);
 		err = df_client_request(apply->client, msg, NULL, NULL);
@@ -195,6 +209,7 @@ static void abort_transaction(struct df_client *client)
  * @client: open
  * @image: compiled policy
  * @expected_generation: of the policy that is to be replaced, 0 for none
+ * @progress: who wants to know how far it is, or NULL
  * @generation: number of the new policy
  *
  * On an error the old policy is in force, unchanged.
@@ -203,16 +218,19 @@ static void abort_transaction(struct df_client *client)
  * has; -E2BIG; -EPERM without CAP_NET_ADMIN; another negative errno.
  */
 int df_client_apply(struct df_client *client, const struct df_image *image,
-		    uint32_t expected_generation, uint32_t *generation)
+		    uint32_t expected_generation,
+		    const struct df_progress *progress, uint32_t *generation)
 {
-	struct apply apply = { .client = client };
+	struct apply apply = { .client = client, .progress = progress };
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
 	int err;
 
 	client->error[0] = '\0';
 	err = transfer(&apply, image, expected_generation, digest);
-	if (!err)
+	if (!err) {
+		df_progress(progress, DF_PHASE_COMMIT, 0);
 		err = commit(client, digest, generation);
+	}
 	if (err) {
 		if (err != -EBUSY && err != -EPERM && err != -ESTALE)
 			abort_transaction(client);

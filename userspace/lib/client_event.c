@@ -24,15 +24,10 @@ struct reader {
 
 static void read_addresses(struct nlattr **tb, struct df_event *event)
 {
-	struct nlattr *saddr = tb[DFENCE_A_EVENT_SADDR];
-	struct nlattr *daddr = tb[DFENCE_A_EVENT_DADDR];
-
-	if (!saddr || !daddr || nla_len(saddr) != nla_len(daddr) ||
-	    (nla_len(saddr) != 4 && nla_len(saddr) != 16))
+	if (!df_attr_addresses(tb[DFENCE_A_EVENT_SADDR],
+			       tb[DFENCE_A_EVENT_DADDR], &event->family,
+			       &event->saddr, &event->daddr))
 		return;
-	event->family = nla_len(saddr) == 16 ? DF_IPV6 : DF_IPV4;
-	event->saddr = df_addr_from_bytes(event->family, nla_data(saddr));
-	event->daddr = df_addr_from_bytes(event->family, nla_data(daddr));
 	event->has_ports = tb[DFENCE_A_EVENT_DPORT];
 	event->sport = df_attr_number(tb[DFENCE_A_EVENT_SPORT]);
 	event->dport = df_attr_number(tb[DFENCE_A_EVENT_DPORT]);
@@ -57,7 +52,17 @@ static void read_verdict(struct nlattr **tb, struct df_event *event)
 	df_attr_string(tb[DFENCE_A_EVENT_IFNAME], event->ifname,
 		       sizeof(event->ifname));
 	event->length = df_attr_number(tb[DFENCE_A_EVENT_LENGTH]);
+	event->flow = df_attr_number(tb[DFENCE_A_EVENT_FLOW]);
 	read_addresses(tb, event);
+}
+
+static void read_flow_end(struct nlattr **tb, struct df_event *event)
+{
+	read_verdict(tb, event);
+	event->end = df_attr_number(tb[DFENCE_A_EVENT_END]);
+	event->start = df_attr_number(tb[DFENCE_A_EVENT_START]);
+	event->last = df_attr_number(tb[DFENCE_A_EVENT_LAST]);
+	df_attr_totals(tb[DFENCE_A_EVENT_TOTALS], &event->totals);
 }
 
 static int read_event(struct nlattr *nest, const struct reader *reader)
@@ -85,6 +90,8 @@ static int read_event(struct nlattr *nest, const struct reader *reader)
 		memcpy(event.digest, nla_data(digest), DRONEFENCE_DIGEST_LEN);
 	if (event.type == DFENCE_EVENT_VERDICT)
 		read_verdict(tb, &event);
+	else if (event.type == DFENCE_EVENT_FLOW_END)
+		read_flow_end(tb, &event);
 	return reader->each(&event, reader->arg);
 }
 

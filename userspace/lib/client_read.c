@@ -78,6 +78,50 @@ void df_attr_counters(struct nlattr *nest, struct df_counters *counters)
 		df_attr_number(tb[DFENCE_A_COUNT_AUDITED_BYTES]);
 }
 
+/**
+ * df_attr_totals() - read a nest of totals
+ * @nest: attribute of an answer, or NULL
+ * @totals: result
+ */
+void df_attr_totals(struct nlattr *nest, struct df_totals *totals)
+{
+	struct nlattr *tb[DFENCE_A_TOTALS_MAX + 1];
+
+	memset(totals, 0, sizeof(*totals));
+	if (!nest || nla_parse_nested(tb, DFENCE_A_TOTALS_MAX, nest, NULL) < 0)
+		return;
+	totals->flows = df_attr_number(tb[DFENCE_A_TOTALS_FLOWS]);
+	totals->packets = df_attr_number(tb[DFENCE_A_TOTALS_PACKETS]);
+	totals->bytes = df_attr_number(tb[DFENCE_A_TOTALS_BYTES]);
+	totals->refused_packets =
+		df_attr_number(tb[DFENCE_A_TOTALS_REFUSED_PACKETS]);
+	totals->refused_bytes =
+		df_attr_number(tb[DFENCE_A_TOTALS_REFUSED_BYTES]);
+}
+
+/**
+ * df_attr_addresses() - read a pair of addresses
+ * @source: attribute of an answer, or NULL
+ * @destination: the same
+ * @family: result, of both
+ * @saddr: result
+ * @daddr: result
+ *
+ * Return: true; false, with no result, where they are not both there or not of
+ * one family.
+ */
+bool df_attr_addresses(struct nlattr *source, struct nlattr *destination,
+		       enum df_family *family, df_u128 *saddr, df_u128 *daddr)
+{
+	if (!source || !destination || nla_len(source) != nla_len(destination) ||
+	    (nla_len(source) != 4 && nla_len(source) != 16))
+		return false;
+	*family = nla_len(source) == 16 ? DF_IPV6 : DF_IPV4;
+	*saddr = df_addr_from_bytes(*family, nla_data(source));
+	*daddr = df_addr_from_bytes(*family, nla_data(destination));
+	return true;
+}
+
 static void copy_digest(uint8_t digest[DRONEFENCE_DIGEST_LEN],
 			struct nlattr *attr)
 {
@@ -117,6 +161,14 @@ static int read_status(struct nl_msg *msg, void *arg)
 	status->cgroup_errors =
 		df_attr_number(tb[DFENCE_A_STATUS_CGROUP_ERRORS]);
 	status->transaction = df_attr_number(tb[DFENCE_A_STATUS_TRANSACTION]);
+	status->flows = df_attr_number(tb[DFENCE_A_STATUS_FLOWS]);
+	status->flow_limit = df_attr_number(tb[DFENCE_A_STATUS_FLOW_LIMIT]);
+	status->flow_memory = df_attr_number(tb[DFENCE_A_STATUS_FLOW_MEMORY]);
+	status->flows_created =
+		df_attr_number(tb[DFENCE_A_STATUS_FLOWS_CREATED]);
+	status->flows_evicted =
+		df_attr_number(tb[DFENCE_A_STATUS_FLOWS_EVICTED]);
+	status->flow_errors = df_attr_number(tb[DFENCE_A_STATUS_FLOW_ERRORS]);
 	return 0;
 }
 
@@ -230,6 +282,8 @@ static int read_app(struct nl_msg *msg, void *arg)
 	df_attr_string(tb[DFENCE_A_APPINFO_PROFILE], info.profile,
 		       sizeof(info.profile));
 	df_attr_counters(tb[DFENCE_A_APPINFO_COUNTERS], &info.counters);
+	df_attr_totals(tb[DFENCE_A_APPINFO_ENDED], &info.ended);
+	df_attr_totals(tb[DFENCE_A_APPINFO_UNLISTED], &info.unlisted);
 	return listing->app(&info, listing->arg);
 }
 

@@ -118,6 +118,32 @@ void df_diag_geo(struct df_diags *diags, const char *fmt, ...)
 }
 
 /**
+ * df_diags_append() - move messages behind others
+ * @diags: where to
+ * @from: the messages; empty afterwards
+ */
+void df_diags_append(struct df_diags *diags, struct df_diags *from)
+{
+	struct df_diag *place;
+	size_t i;
+
+	diags->errors += from->errors;
+	diags->geo_errors += from->geo_errors;
+	diags->lost |= from->lost;
+	for (i = 0; i < from->count; i++) {
+		place = append(diags);
+		if (!place) {
+			diags->lost = true;
+			break;
+		}
+		*place = from->list[i];
+		from->list[i] = (struct df_diag){ 0 };
+		diags->count++;
+	}
+	df_diags_free(from);
+}
+
+/**
  * df_diags_failed() - was there an error
  * @diags: the messages
  *

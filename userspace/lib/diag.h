@@ -67,6 +67,7 @@ void df_diag(struct df_diags *diags, enum df_severity severity,
 	__attribute__((format(printf, 5, 6)));
 void df_diag_geo(struct df_diags *diags, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+void df_diags_append(struct df_diags *diags, struct df_diags *from);
 bool df_diags_failed(const struct df_diags *diags);
 void df_diags_sort(struct df_diags *diags);
 void df_diags_print(const struct df_diags *diags, FILE *out, bool color);

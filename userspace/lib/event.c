@@ -16,6 +16,7 @@
 #include "event.h"
 
 #define NS_PER_SEC 1000000000u
+#define NS_PER_MSEC 1000000u
 
 /* What would end a value of the key=value line, or look escaped. */
 #define NAME_SPECIAL " \"\\="
@@ -25,9 +26,6 @@
 
 /* Votes with commas between them. */
 #define VOTES_SIZE (DRONEFENCE_VOTES_MAX / 2 * 3 + 1)
-
-/* "[address]:port" */
-#define ENDPOINT_SIZE (DF_NET_STRLEN + 8)
 
 /**
  * df_escape() - write a text with printable ASCII characters
@@ -104,8 +102,14 @@ static void join_votes(const struct df_event *event, char out[VOTES_SIZE])
 		to += sprintf(to, "%s%.2s", i ? "," : "", event->votes + i);
 }
 
-/* As in the kernel log: a name for the common ones, else the number. */
-static const char *protocol_text(uint8_t protocol, char buf[8])
+/**
+ * df_protocol_text() - an IP protocol as in the kernel log
+ * @protocol: its number
+ * @buf: room for the number
+ *
+ * Return: the name of a common one, else @buf with the number.
+ */
+const char *df_protocol_text(uint8_t protocol, char buf[DF_PROTOCOL_STRLEN])
 {
 	switch (protocol) {
 	case IPPROTO_TCP:
@@ -117,7 +121,7 @@ static const char *protocol_text(uint8_t protocol, char buf[8])
 	case IPPROTO_ICMPV6:
 		return "icmpv6";
 	default:
-		snprintf(buf, 8, "%u", protocol);
+		snprintf(buf, DF_PROTOCOL_STRLEN, "%u", protocol);
 		return buf;
 	}
 }
@@ -127,19 +131,42 @@ static const char *country_of(const struct df_event *event)
 	return *event->country ? event->country : "??";
 }
 
-static const char *endpoint(const struct df_event *event, df_u128 addr,
-			    uint16_t port, char out[ENDPOINT_SIZE])
+/**
+ * df_endpoint_text() - an address, and its port where there is one
+ * @family: of @addr
+ * @addr: the address
+ * @port: the port, -1 for none
+ * @out: result
+ *
+ * Return: @out.
+ */
+const char *df_endpoint_text(enum df_family family, df_u128 addr, int port,
+			     char out[DF_ENDPOINT_STRLEN])
 {
 	char text[DF_NET_STRLEN];
 
-	df_addr_format(event->family, addr, text);
-	if (!event->has_ports)
-		snprintf(out, ENDPOINT_SIZE, "%s", text);
-	else if (event->family == DF_IPV6)
-		snprintf(out, ENDPOINT_SIZE, "[%s]:%u", text, port);
+	df_addr_format(family, addr, text);
+	if (port < 0)
+		snprintf(out, DF_ENDPOINT_STRLEN, "%s", text);
+	else if (family == DF_IPV6)
+		snprintf(out, DF_ENDPOINT_STRLEN, "[%s]:%u", text, (uint16_t)port);
 	else
-		snprintf(out, ENDPOINT_SIZE, "%s:%u", text, port);
+		snprintf(out, DF_ENDPOINT_STRLEN, "%s:%u", text, (uint16_t)port);
 	return out;
+}
+
+static const char *source(const struct df_event *event,
+			  char out[DF_ENDPOINT_STRLEN])
+{
+	return df_endpoint_text(event->family, event->saddr,
+				event->has_ports ? event->sport : -1, out);
+}
+
+static const char *destination(const struct df_event *event,
+			       char out[DF_ENDPOINT_STRLEN])
+{
+	return df_endpoint_text(event->family, event->daddr,
+				event->has_ports ? event->dport : -1, out);
 }
 
 static void digest_text(const struct df_event *event,
@@ -155,9 +182,9 @@ static void verdict_text(const struct df_event *event,
 			 char buf[DF_EVENT_TEXT_SIZE])
 {
 	char app[NAME_SIZE], set[NAME_SIZE], comm[NAME_SIZE], ifname[NAME_SIZE];
-	char src[ENDPOINT_SIZE], dst[ENDPOINT_SIZE];
+	char src[DF_ENDPOINT_STRLEN], dst[DF_ENDPOINT_STRLEN];
 	char country[NAME_SIZE], votes[NAME_SIZE];
-	char joined[VOTES_SIZE], protocol[8];
+	char joined[VOTES_SIZE], protocol[DF_PROTOCOL_STRLEN];
 	int used;
 
 	join_votes(event, joined);
@@ -171,13 +198,47 @@ static void verdict_text(const struct df_event *event,
 			name_text(joined, votes), event->rule,
 			event->generation);
 	snprintf(buf + used, DF_EVENT_TEXT_SIZE - used,
-		 " proto=%s src=%s dst=%s len=%u pid=%u comm=%s uid=%u if=%s netns=%u seq=%llu suppressed=%u",
-		 protocol_text(event->protocol, protocol),
-		 endpoint(event, event->saddr, event->sport, src),
-		 endpoint(event, event->daddr, event->dport, dst),
+		 " proto=%s src=%s dst=%s len=%u pid=%u comm=%s uid=%u if=%s netns=%u flow=%" PRIu64
+		 " seq=%" PRIu64 " suppressed=%u",
+		 df_protocol_text(event->protocol, protocol),
+		 source(event, src), destination(event, dst),
 		 event->length, event->pid, name_text(event->comm, comm),
 		 event->uid, name_text(event->ifname, ifname), event->netns,
-		 (unsigned long long)event->seq, event->suppressed);
+		 event->flow, event->seq, event->suppressed);
+}
+
+static void flow_end_text(const struct df_event *event,
+			  char buf[DF_EVENT_TEXT_SIZE])
+{
+	char app[NAME_SIZE], set[NAME_SIZE], comm[NAME_SIZE], country[NAME_SIZE];
+	char src[DF_ENDPOINT_STRLEN], dst[DF_ENDPOINT_STRLEN];
+	char protocol[DF_PROTOCOL_STRLEN];
+	const struct df_totals *t = &event->totals;
+	int used;
+
+	used = snprintf(buf, DF_EVENT_TEXT_SIZE,
+			"end=%s app=%s verdict=%s mode=%s reason=%s set=%s country=%s rule=%u gen=%u",
+			df_flow_end_name(event->end),
+			name_text(event->application, app),
+			df_verdict_name(event->verdict),
+			df_mode_name(event->mode), df_reason_name(event->reason),
+			name_text(event->set, set),
+			name_text(country_of(event), country), event->rule,
+			event->generation);
+	used += snprintf(buf + used, DF_EVENT_TEXT_SIZE - used,
+			 " proto=%s src=%s dst=%s packets=%" PRIu64 " bytes=%" PRIu64
+			 " refused_packets=%" PRIu64 " refused_bytes=%" PRIu64
+			 " duration_ms=%" PRIu64,
+			 df_protocol_text(event->protocol, protocol),
+			 source(event, src), destination(event, dst),
+			 t->packets, t->bytes, t->refused_packets,
+			 t->refused_bytes,
+			 (event->last - event->start) / NS_PER_MSEC);
+	snprintf(buf + used, DF_EVENT_TEXT_SIZE - used,
+		 " pid=%u comm=%s uid=%u netns=%u flow=%" PRIu64 " seq=%" PRIu64
+		 " suppressed=%u",
+		 event->pid, name_text(event->comm, comm), event->uid,
+		 event->netns, event->flow, event->seq, event->suppressed);
 }
 
 /**
@@ -195,6 +256,9 @@ void df_event_text(const struct df_event *event, char buf[DF_EVENT_TEXT_SIZE])
 	switch (event->type) {
 	case DFENCE_EVENT_VERDICT:
 		verdict_text(event, buf);
+		break;
+	case DFENCE_EVENT_FLOW_END:
+		flow_end_text(event, buf);
 		break;
 	case DFENCE_EVENT_POLICY:
 		digest_text(event, digest);
@@ -226,10 +290,10 @@ static void endpoint_fields(const struct df_event *event,
 		df_fields_number(fields, "dport", event->dport);
 }
 
-static void verdict_fields(const struct df_event *event,
-			   struct df_fields *fields)
+static void decision_fields(const struct df_event *event,
+			    struct df_fields *fields)
 {
-	char votes[VOTES_SIZE], protocol[8];
+	char votes[VOTES_SIZE], protocol[DF_PROTOCOL_STRLEN];
 
 	join_votes(event, votes);
 	df_fields_text(fields, "verdict", df_verdict_name(event->verdict));
@@ -242,15 +306,46 @@ static void verdict_fields(const struct df_event *event,
 	df_fields_number(fields, "rule", event->rule);
 	df_fields_number(fields, "gen", event->generation);
 	df_fields_text(fields, "proto",
-		       protocol_text(event->protocol, protocol));
+		       df_protocol_text(event->protocol, protocol));
 	endpoint_fields(event, fields);
-	df_fields_number(fields, "len", event->length);
+}
+
+static void totals_fields(const struct df_event *event,
+			  struct df_fields *fields)
+{
+	const struct df_totals *totals = &event->totals;
+	char time[DF_TIME_STRLEN];
+
+	df_time_format(event->start, 9, time);
+	df_fields_text(fields, "start_time", time);
+	df_time_format(event->last, 9, time);
+	df_fields_text(fields, "last_time", time);
+	df_fields_number(fields, "packets", totals->packets);
+	df_fields_number(fields, "bytes", totals->bytes);
+	df_fields_number(fields, "refused_packets", totals->refused_packets);
+	df_fields_number(fields, "refused_bytes", totals->refused_bytes);
+}
+
+/* A verdict, or the end of the flow that verdicts were made for. */
+static void flow_fields(const struct df_event *event, struct df_fields *fields)
+{
+	bool end = event->type == DFENCE_EVENT_FLOW_END;
+
+	if (end)
+		df_fields_text(fields, "end", df_flow_end_name(event->end));
+	decision_fields(event, fields);
+	if (end)
+		totals_fields(event, fields);
+	else
+		df_fields_number(fields, "len", event->length);
 	df_fields_number(fields, "pid", event->pid);
 	name_field(fields, "comm", event->comm);
 	df_fields_number(fields, "uid", event->uid);
 	name_field(fields, "if", event->ifname);
 	df_fields_number(fields, "netns", event->netns);
 	df_fields_number(fields, "cgroup", event->cgroup);
+	if (event->flow)
+		df_fields_number(fields, "flow", event->flow);
 }
 
 static void policy_fields(const struct df_event *event,
@@ -283,6 +378,9 @@ void df_event_fields(const struct df_event *event, struct df_fields *fields)
 	case DFENCE_EVENT_VERDICT:
 		df_fields_text(fields, "type", "verdict");
 		break;
+	case DFENCE_EVENT_FLOW_END:
+		df_fields_text(fields, "type", "flow-end");
+		break;
 	case DFENCE_EVENT_POLICY:
 		df_fields_text(fields, "type", "policy");
 		break;
@@ -293,8 +391,9 @@ void df_event_fields(const struct df_event *event, struct df_fields *fields)
 	df_fields_number(fields, "seq", event->seq);
 	df_fields_text(fields, "time", time);
 	df_fields_number(fields, "boottime", event->boottime);
-	if (event->type == DFENCE_EVENT_VERDICT)
-		verdict_fields(event, fields);
+	if (event->type == DFENCE_EVENT_VERDICT ||
+	    event->type == DFENCE_EVENT_FLOW_END)
+		flow_fields(event, fields);
 	else if (event->type == DFENCE_EVENT_POLICY)
 		policy_fields(event, fields);
 	df_fields_number(fields, "suppressed", event->suppressed);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The geo sources of a policy: each is read once, must be fresh and complete
- * enough, and answers one or both questions.
+ * The geo sources of a policy: each is read once, must be complete enough and,
+ * as geo_date.c says, fresh, and answers one or both questions.
  */
 
 #include <errno.h>
@@ -12,96 +12,35 @@
 
 #include "geo_read.h"
 
-#define DAY 86400
-/* From this age on a policy without a limit gets a warning. */
-#define OLD_AGE (180 * DAY)
-/* Clocks and time zones differ a little. */
-#define FUTURE_AGE DAY
+/**
+ * struct attempt - a source that was looked for
+ * @spec: by what name first
+ * @source: index into the sources
+ * @err: negative errno why it cannot be used, and that was reported
+ */
+struct attempt {
+	const struct df_geo_spec *spec;
+	size_t source;
+	int err;
+};
 
 /**
  * struct loader - what loading needs
  * @geo: being filled
- * @specs: what each of its sources was opened for
- * @max_age: of the policy, seconds, 0 for none
+ * @attempts: so far
+ * @attempt_count: how many
  * @root: prefix of the default places
- * @now: seconds since 1970
  * @quiet: say nothing about missing sources
  * @diags: where messages go
  */
 struct loader {
 	struct df_geo *geo;
-	const struct df_geo_spec **specs;
-	uint64_t max_age;
+	struct attempt *attempts;
+	size_t attempt_count;
 	const char *root;
-	uint64_t now;
 	bool quiet;
 	struct df_diags *diags;
 };
-
-static const char *format_date(uint64_t date, char buf[16])
-{
-	time_t t = date;
-	struct tm tm;
-
-	if (!gmtime_r(&t, &tm) || !strftime(buf, 16, "%Y-%m-%d", &tm))
-		snprintf(buf, 16, "?");
-	return buf;
-}
-
-static uint64_t limit_of(const struct loader *loader,
-			 const struct df_geo_spec *spec)
-{
-	uint64_t limit = spec->max_age ? spec->max_age : loader->max_age;
-
-	return limit == UINT64_MAX ? 0 : limit;
-}
-
-static int check_age(struct loader *loader, const struct df_geo_spec *spec,
-		     const struct df_geo_source *source)
-{
-	uint64_t age = loader->now - source->date, limit = limit_of(loader, spec);
-	char date[16];
-
-	if (!limit || (source->date && source->date >= loader->now))
-		return 0;
-	if (!source->date) {
-		df_diag_geo(loader->diags,
-			    "%s: %s says nothing about its date, but there is a max-age",
-			    source->name, source->path);
-		return -ESTALE;
-	}
-	if (age <= limit)
-		return 0;
-	df_diag_geo(loader->diags,
-		    "%s: %s is of %s, %" PRIu64 " days old; max-age is %" PRIu64 " days",
-		    source->name, source->path, format_date(source->date, date),
-		    age / DAY, limit / DAY);
-	return -ESTALE;
-}
-
-static void warn_of_date(struct loader *loader, const struct df_geo_spec *spec,
-			 const struct df_geo_source *source)
-{
-	uint64_t now = loader->now;
-	char date[16];
-
-	format_date(source->date, date);
-	if (source->date > now + FUTURE_AGE)
-		df_diag(loader->diags, DF_WARNING, &spec->mark, NULL,
-			"%s: %s is of %s, which is in the future; is the clock right?",
-			source->name, source->path, date);
-	if (limit_of(loader, spec))
-		return;
-	if (!source->date)
-		df_diag(loader->diags, DF_WARNING, &spec->mark, NULL,
-			"%s: %s says nothing about its date",
-			source->name, source->path);
-	else if (now > source->date && now - source->date > OLD_AGE)
-		df_diag(loader->diags, DF_WARNING, &spec->mark, NULL,
-			"%s: %s is of %s, %" PRIu64 " days old, and there is no max-age",
-			source->name, source->path, date,
-			(now - source->date) / DAY);
-}
 
 /* Addresses that a table knows something of. */
 static df_u128 coverage(const struct df_geo_table *table)
@@ -168,58 +107,72 @@ static int missing(struct loader *loader, const struct df_geo_spec *spec)
 	return -EINVAL;
 }
 
-static bool same_spec(const struct df_geo_spec *a, const struct df_geo_spec *b)
+static int add_source(struct df_geo *geo, struct df_geo_source *source)
 {
-	return a->kind == b->kind && !a->path == !b->path &&
-	       (!a->path || !strcmp(a->path, b->path));
+	void *sources = reallocarray(geo->sources, geo->source_count + 1,
+				     sizeof(*geo->sources));
+
+	if (!sources)
+		return -ENOMEM;
+	geo->sources = sources;
+	geo->sources[geo->source_count++] = source;
+	return 0;
 }
 
-static int add_source(struct loader *loader, const struct df_geo_spec *spec,
-		      struct df_geo_source *source)
+static int open_source(struct loader *loader, const struct df_geo_spec *spec)
 {
-	struct df_geo *geo = loader->geo;
-	size_t want = geo->source_count + 1;
-	void *sources, *specs;
+	struct df_geo_source *source;
+	int err = df_geo_source_open(spec, loader->root, &source, loader->diags);
 
-	sources = reallocarray(geo->sources, want, sizeof(*geo->sources));
-	if (sources)
-		geo->sources = sources;
-	specs = reallocarray(loader->specs, want, sizeof(*loader->specs));
-	if (specs)
-		loader->specs = specs;
-	if (!sources || !specs)
-		return df_geo_report(loader->diags, source->path, -ENOMEM);
-	geo->sources[geo->source_count] = source;
-	loader->specs[geo->source_count++] = spec;
-	return 0;
+	if (err)
+		return err == -ENOENT ? missing(loader, spec) : err;
+	err = add_source(loader->geo, source);
+	if (err) {
+		df_geo_report(loader->diags, source->path, err);
+		df_geo_source_free(source);
+		return err;
+	}
+	return check_size(loader, spec, source);
+}
+
+/* The same source by another name: what is wrong with it was reported. */
+static int open_again(struct loader *loader, struct attempt *attempt,
+		      const struct df_geo_spec *spec)
+{
+	/* It was optional there, and is not here. */
+	if (attempt->err == -ENOENT && !spec->optional) {
+		attempt->err = missing(loader, spec);
+		return attempt->err;
+	}
+	return attempt->err;
 }
 
 /* Return: 0, -ENOENT for a source that is left out, or after an error. */
 static int load_source(struct loader *loader, const struct df_geo_spec *spec,
 		       size_t *index)
 {
-	struct df_geo *geo = loader->geo;
-	struct df_geo_source *source;
-	int err;
+	struct attempt *attempt;
+	void *attempts;
+	size_t i;
 
-	for (*index = 0; *index < geo->source_count; (*index)++)
-		if (same_spec(spec, loader->specs[*index]))
-			return check_age(loader, spec, geo->sources[*index]);
-	err = df_geo_source_open(spec, loader->root, &source, loader->diags);
-	if (err == -ENOENT)
-		return missing(loader, spec);
-	if (err)
-		return err;
-	err = add_source(loader, spec, source);
-	if (err) {
-		df_geo_source_free(source);
-		return err;
+	*index = 0;
+	for (i = 0; i < loader->attempt_count; i++) {
+		attempt = &loader->attempts[i];
+		*index = attempt->source;
+		if (df_geo_spec_same(spec, attempt->spec))
+			return open_again(loader, attempt, spec);
 	}
-	warn_of_date(loader, spec, source);
-	err = check_size(loader, spec, source);
-	if (err)
-		return err;
-	return check_age(loader, spec, source);
+	attempts = reallocarray(loader->attempts, loader->attempt_count + 1,
+				sizeof(*loader->attempts));
+	if (!attempts)
+		return df_geo_report(loader->diags, "geo data", -ENOMEM);
+	loader->attempts = attempts;
+	attempt = &loader->attempts[loader->attempt_count++];
+	attempt->spec = spec;
+	attempt->source = loader->geo->source_count;
+	attempt->err = open_source(loader, spec);
+	*index = attempt->source;
+	return attempt->err;
 }
 
 /* The same data twice would have two votes. */
@@ -243,9 +196,10 @@ static int check_duplicates(struct loader *loader, const size_t *list,
 }
 
 static int load_list(struct loader *loader, const struct df_geo_spec *specs,
-		     size_t spec_count, bool operators, size_t *list,
-		     size_t *count)
+		     size_t spec_count, size_t first, bool operators,
+		     size_t *list, size_t *count)
 {
+	struct df_geo *geo = loader->geo;
 	size_t i, index;
 	int err, first_err = 0;
 
@@ -262,7 +216,10 @@ static int load_list(struct loader *loader, const struct df_geo_spec *specs,
 		}
 		if (!err) {
 			list[(*count)++] = index;
-			source = loader->geo->sources[index];
+			geo->uses[geo->use_count++] = (struct df_geo_use){
+				.spec = first + i, .source = index,
+			};
+			source = geo->sources[index];
 			err = check_duplicates(loader, list, *count);
 			if (!(operators ? source->has_asn : source->has_country)) {
 				df_diag_geo(loader->diags, "%s: %s has no %s",
@@ -306,38 +263,67 @@ static int load(struct loader *loader, const struct df_policy *policy)
 	int country, operator;
 
 	/* Both, so that all errors are reported at once. */
-	country = load_list(loader, policy->country, policy->country_count, false,
-			    geo->country, &geo->country_count);
+	country = load_list(loader, policy->country, policy->country_count, 0,
+			    false, geo->country, &geo->country_count);
 	operator = load_list(loader, policy->operator, policy->operator_count,
-			     true, geo->operator, &geo->operator_count);
+			     policy->country_count, true, geo->operator,
+			     &geo->operator_count);
 	if (country || operator)
 		return country ? country : operator;
 	return finish(loader);
+}
+
+static int read_policy(const struct df_policy *policy, const char *root,
+		       bool quiet, struct df_geo **geo, struct df_diags *diags)
+{
+	struct loader loader = {
+		.geo = calloc(1, sizeof(*loader.geo)),
+		.root = root ? root : "",
+		.quiet = quiet,
+		.diags = diags,
+	};
+	int err;
+
+	*geo = loader.geo;
+	if (!loader.geo)
+		return df_geo_report(diags, "geo data", -ENOMEM);
+	err = load(&loader, policy);
+	free(loader.attempts);
+	return err;
+}
+
+/**
+ * df_geo_read() - read the geo sources of a policy, whatever their age
+ * @policy: the policy
+ * @root: prefix of the default places, NULL for none
+ * @geo: result, to be freed with df_geo_free(); after an error the sources that
+ *	could be read, or NULL
+ * @diags: where errors and warnings go; they depend on nothing but the policy
+ *	and the files
+ *
+ * Return: 0, or a negative errno after an error was reported.
+ */
+int df_geo_read(const struct df_policy *policy, const char *root,
+		struct df_geo **geo, struct df_diags *diags)
+{
+	return read_policy(policy, root, false, geo, diags);
 }
 
 static struct df_geo *load_policy(const struct df_policy *policy,
 				  const struct df_geo_options *options,
 				  bool quiet, struct df_diags *diags)
 {
-	struct loader loader = {
-		.geo = calloc(1, sizeof(*loader.geo)),
-		.max_age = policy->max_age,
-		.root = options->root ? options->root : "",
-		.now = options->now,
-		.quiet = quiet,
-		.diags = diags,
-	};
+	struct df_geo *geo;
+	int err = read_policy(policy, options->root, quiet, &geo, diags);
 
-	if (!loader.geo) {
-		df_geo_report(diags, "geo data", -ENOMEM);
+	/* Of what could be read, so that all errors are reported at once. */
+	if (geo && df_geo_check_dates(policy, geo, options->now, diags))
+		err = -ESTALE;
+	if (err) {
+		df_geo_free(geo);
 		return NULL;
 	}
-	if (load(&loader, policy)) {
-		df_geo_free(loader.geo);
-		loader.geo = NULL;
-	}
-	free(loader.specs);
-	return loader.geo;
+	return geo;
 }
 
 /**

@@ -59,6 +59,16 @@ struct df_geo_source {
 };
 
 /**
+ * struct df_geo_use - a source that the policy names, and the data for it
+ * @spec: number of the name: first those for countries, then for operators
+ * @source: index into the sources
+ */
+struct df_geo_use {
+	size_t spec;
+	size_t source;
+};
+
+/**
  * struct df_geo - the sources of a policy, in its order
  * @sources: each source once, even where it serves for both questions
  * @source_count: how many
@@ -66,6 +76,8 @@ struct df_geo_source {
  * @country_count: at most DRONEFENCE_VOTES_MAX / 2
  * @operator: indexes into @sources
  * @operator_count: how many
+ * @uses: what stands behind @country and @operator
+ * @use_count: how many
  * @digest: SHA-256 over the digests of all @sources in order
  * @date: of the oldest source in use, 0 for none
  */
@@ -76,6 +88,8 @@ struct df_geo {
 	size_t country_count;
 	size_t operator[DRONEFENCE_VOTES_MAX / 2];
 	size_t operator_count;
+	struct df_geo_use uses[DRONEFENCE_VOTES_MAX];
+	size_t use_count;
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
 	uint64_t date;
 };
@@ -93,6 +107,11 @@ struct df_geo_options {
 struct df_geo *df_geo_load(const struct df_policy *policy,
 			   const struct df_geo_options *options,
 			   struct df_diags *diags);
+int df_geo_read(const struct df_policy *policy, const char *root,
+		struct df_geo **geo, struct df_diags *diags);
+int df_geo_check_dates(const struct df_policy *policy,
+		       const struct df_geo *geo, time_t now,
+		       struct df_diags *diags);
 struct df_geo *df_geo_load_default(const struct df_geo_options *options,
 				   struct df_diags *diags);
 void df_geo_free(struct df_geo *geo);

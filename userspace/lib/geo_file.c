@@ -37,11 +37,19 @@ static int read_all(int fd, struct df_geo_file *file)
 	return 0;
 }
 
-static int read_fd(int fd, struct df_geo_file *file)
+/**
+ * df_geo_fd_read() - read an open file
+ * @fd: at its beginning
+ * @file: result; to be freed with df_geo_file_free()
+ *
+ * Return: see df_geo_file_read().
+ */
+int df_geo_fd_read(int fd, struct df_geo_file *file)
 {
 	struct stat st;
 	int err;
 
+	*file = (struct df_geo_file){ 0 };
 	if (fstat(fd, &st))
 		return -errno;
 	if (!S_ISREG(st.st_mode))
@@ -79,7 +87,7 @@ int df_geo_file_read(const char *path, struct df_geo_file *file)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return errno == ENOTDIR ? -ENOENT : -errno;
-	err = read_fd(fd, file);
+	err = df_geo_fd_read(fd, file);
 	close(fd);
 	return err;
 }

@@ -16,6 +16,7 @@ struct df_geo_file {
 	size_t size;
 };
 
+int df_geo_fd_read(int fd, struct df_geo_file *file);
 int df_geo_file_read(const char *path, struct df_geo_file *file);
 void df_geo_file_free(struct df_geo_file *file);
 int df_geo_sha256(const struct df_geo_file *files, size_t count,
@@ -60,6 +61,12 @@ uint64_t df_geo_libloc_date(const char *path);
 int df_geo_report(struct df_diags *diags, const char *path, int err);
 void df_geo_as_names_free(struct df_geo_source *source);
 
+/* Most files that a source is read from. */
+#define DF_GEO_SPEC_FILES 3
+
+int df_geo_spec_files(const struct df_geo_spec *spec, const char *root,
+		      char *paths[DF_GEO_SPEC_FILES]);
+bool df_geo_spec_same(const struct df_geo_spec *a, const struct df_geo_spec *b);
 int df_geo_source_open(const struct df_geo_spec *spec, const char *root,
 		       struct df_geo_source **source, struct df_diags *diags);
 void df_geo_source_free(struct df_geo_source *source);

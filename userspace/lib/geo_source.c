@@ -2,6 +2,7 @@
 /* One geo source: where it is, and which reader and key it needs. */
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,16 +73,35 @@ static int open_at(enum df_geo_kind kind, const char *path, const char *key,
 	return 0;
 }
 
+/* The folder of a path, with its slash; empty for a bare name. */
+static int folder_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (int)(slash + 1 - path) : 0;
+}
+
+static char *format_path(const char *fmt, ...)
+{
+	va_list args;
+	char *path;
+	int n;
+
+	va_start(args, fmt);
+	n = vasprintf(&path, fmt, args);
+	va_end(args);
+	return n < 0 ? NULL : path;
+}
+
 /* A database that somebody put somewhere may have its own key beside it. */
 static int open_libloc(const char *path, struct df_geo_source **source,
 		       struct df_diags *diags)
 {
-	const char *slash = strrchr(path, '/');
-	char *key;
+	char *key = format_path("%.*s" LIBLOC_KEY_NAME, folder_length(path),
+				path);
 	int err;
 
-	if (asprintf(&key, "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path,
-		     LIBLOC_KEY_NAME) < 0)
+	if (!key)
 		return df_geo_report(diags, path, -ENOMEM);
 	err = open_at(DF_GEO_LIBLOC, path, key, source, diags);
 	free(key);
@@ -142,15 +162,13 @@ static int open_default_libloc(const char *root, const struct df_mark *mark,
 			       struct df_geo_source **source,
 			       struct df_diags *diags)
 {
-	char *paths[2] = { NULL, NULL }, *key = NULL;
+	char *paths[2] = {
+		format_path("%s" LIBLOC_UPDATED, root),
+		format_path("%s" LIBLOC_PACKAGED, root),
+	};
+	char *key = format_path("%s" LIBLOC_KEY, root);
 	int err;
 
-	if (asprintf(&paths[0], "%s" LIBLOC_UPDATED, root) < 0)
-		paths[0] = NULL;
-	if (asprintf(&paths[1], "%s" LIBLOC_PACKAGED, root) < 0)
-		paths[1] = NULL;
-	if (asprintf(&key, "%s" LIBLOC_KEY, root) < 0)
-		key = NULL;
 	if (paths[0] && paths[1] && key)
 		err = open_newest(paths, key, mark, source, diags);
 	else
@@ -164,10 +182,10 @@ static int open_default_libloc(const char *root, const struct df_mark *mark,
 static int open_default_tor(const char *root, struct df_geo_source **source,
 			    struct df_diags *diags)
 {
-	char *path;
+	char *path = format_path("%s" TOR_FOLDER, root);
 	int err;
 
-	if (asprintf(&path, "%s" TOR_FOLDER, root) < 0)
+	if (!path)
 		return df_geo_report(diags, TOR_FOLDER, -ENOMEM);
 	err = open_at(DF_GEO_TOR, path, NULL, source, diags);
 	free(path);
@@ -197,6 +215,59 @@ int df_geo_source_open(const struct df_geo_spec *spec, const char *root,
 		return open_default_tor(root, source, diags);
 	/* There is no default place for MMDB. */
 	return -ENOENT;
+}
+
+/**
+ * df_geo_spec_files() - all files that reading a source looks into
+ * @spec: the source as the policy names it
+ * @root: prefix of the default places, "" for none
+ * @paths: result, each for free(); those behind the last one are NULL
+ *
+ * Some of them need not be there.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int df_geo_spec_files(const struct df_geo_spec *spec, const char *root,
+		      char *paths[DF_GEO_SPEC_FILES])
+{
+	size_t count = 0, i;
+
+	memset(paths, 0, DF_GEO_SPEC_FILES * sizeof(*paths));
+	if (spec->kind == DF_GEO_LIBLOC && spec->path) {
+		paths[count++] = strdup(spec->path);
+		paths[count++] = format_path("%.*s" LIBLOC_KEY_NAME,
+					     folder_length(spec->path),
+					     spec->path);
+	} else if (spec->kind == DF_GEO_LIBLOC) {
+		paths[count++] = format_path("%s" LIBLOC_UPDATED, root);
+		paths[count++] = format_path("%s" LIBLOC_PACKAGED, root);
+		paths[count++] = format_path("%s" LIBLOC_KEY, root);
+	} else if (spec->kind == DF_GEO_TOR) {
+		const char *folder = spec->path ?: TOR_FOLDER;
+
+		root = spec->path ? "" : root;
+		paths[count++] = format_path("%s%s/geoip", root, folder);
+		paths[count++] = format_path("%s%s/geoip6", root, folder);
+	} else if (spec->path) {
+		paths[count++] = strdup(spec->path);
+	}
+	for (i = 0; i < count; i++)
+		if (!paths[i])
+			return -ENOMEM;
+	return 0;
+}
+
+/**
+ * df_geo_spec_same() - do two names of the policy mean the same source
+ * @a: one
+ * @b: the other
+ *
+ * Return: true if they do, whatever else the policy says of them.
+ */
+bool df_geo_spec_same(const struct df_geo_spec *a, const struct df_geo_spec *b)
+{
+	return a->kind == b->kind && !a->path == !b->path &&
+	       (!a->path || !strcmp(a->path, b->path));
 }
 
 /**

@@ -49,6 +49,29 @@ static const char *const quorum_names[] = {
 
 static_assert(COUNT(quorum_names) == DF_QUORUM_ALL + 1, "quorum names");
 
+static const char *const flow_state_names[] = {
+	[DFENCE_FLOW_TCP_OPENING] = "tcp-opening",
+	[DFENCE_FLOW_TCP_ESTABLISHED] = "tcp-established",
+	[DFENCE_FLOW_TCP_CLOSING] = "tcp-closing",
+	[DFENCE_FLOW_UDP] = "udp",
+	[DFENCE_FLOW_OTHER] = "other",
+};
+
+static_assert(COUNT(flow_state_names) == DFENCE_FLOW_OTHER + 1,
+	      "flow state names");
+
+static const char *const flow_end_names[] = {
+	[DFENCE_FLOW_END_IDLE] = "idle",
+	[DFENCE_FLOW_END_CLOSED] = "closed",
+	[DFENCE_FLOW_END_RESET] = "reset",
+	[DFENCE_FLOW_END_REUSED] = "reused",
+	[DFENCE_FLOW_END_EVICTED] = "evicted",
+	[DFENCE_FLOW_END_POLICY] = "policy",
+};
+
+static_assert(COUNT(flow_end_names) == DFENCE_FLOW_END_POLICY + 1,
+	      "flow end names");
+
 static const char *name_of(const char *const *names, size_t count,
 			   unsigned int value)
 {
@@ -97,6 +120,28 @@ const char *df_mode_name(unsigned int mode)
 const char *df_reason_name(unsigned int reason)
 {
 	return name_of(reason_names, COUNT(reason_names), reason);
+}
+
+/**
+ * df_flow_state_name() - name of how far a flow is
+ * @state: enum dfence_flow_state, or anything that the kernel sent
+ *
+ * Return: a constant, "?" for a value that this program does not know.
+ */
+const char *df_flow_state_name(unsigned int state)
+{
+	return name_of(flow_state_names, COUNT(flow_state_names), state);
+}
+
+/**
+ * df_flow_end_name() - name of why a flow ended
+ * @end: enum dfence_flow_end, or anything that the kernel sent
+ *
+ * Return: a constant, "?" for a value that this program does not know.
+ */
+const char *df_flow_end_name(unsigned int end)
+{
+	return name_of(flow_end_names, COUNT(flow_end_names), end);
 }
 
 /**

@@ -266,6 +266,8 @@ static void load_all(struct df_loader *l, const char *path)
 
 	policy->files = df_load_alloc(l, DF_POLICY_FILES_MAX,
 				      sizeof(*policy->files));
+	policy->sources = df_load_alloc(l, DF_POLICY_FILES_MAX,
+					sizeof(*policy->sources));
 	l->files = df_load_alloc(l, DF_POLICY_FILES_MAX, sizeof(*l->files));
 	l->digest = EVP_MD_CTX_new();
 	whole.file = df_load_strdup(l, path);
@@ -287,12 +289,13 @@ static void load_all(struct df_loader *l, const char *path)
 		l->nomem = true;
 }
 
+/* The policy keeps the text of its files. */
 static void free_loader(struct df_loader *l)
 {
 	size_t i;
 
-	for (i = 0; l->files && i < l->policy->file_count; i++) {
-		df_source_free(&l->files[i].source);
+	for (i = 0; i < l->policy->file_count; i++) {
+		l->policy->sources[i] = l->files[i].source;
 		df_yaml_free(&l->files[i].root);
 	}
 	free(l->files);
@@ -389,14 +392,50 @@ void df_policy_free(struct df_policy *policy)
 		free_profile(&policy->profiles[i]);
 	for (i = 0; i < policy->application_count; i++)
 		free_application(&policy->applications[i]);
-	for (i = 0; i < policy->file_count; i++)
+	for (i = 0; i < policy->file_count; i++) {
+		df_source_free(&policy->sources[i]);
 		free(policy->files[i]);
+	}
 	free_specs(policy->country, policy->country_count);
 	free_specs(policy->operator, policy->operator_count);
 	free(policy->sets);
 	free(policy->profiles);
 	free(policy->applications);
 	free(policy->files);
+	free(policy->sources);
 	free(policy->name);
 	free(policy);
+}
+
+static void quote(const struct df_policy *policy, struct df_diag *diag)
+{
+	char buf[DF_SOURCE_LINE_MAX + 1];
+	const char *text;
+	size_t i;
+
+	for (i = 0; i < policy->file_count; i++) {
+		if (strcmp(policy->files[i], diag->file))
+			continue;
+		text = df_source_line(&policy->sources[i], diag->line, buf);
+		/* Without memory the message is shown without it. */
+		diag->text = text ? strdup(text) : NULL;
+		return;
+	}
+}
+
+/**
+ * df_policy_quote() - add to messages the line that they are about
+ * @policy: whose marks they were made with
+ * @diags: the messages; those that have a line already keep it
+ */
+void df_policy_quote(const struct df_policy *policy, struct df_diags *diags)
+{
+	size_t i;
+
+	for (i = 0; i < diags->count; i++) {
+		struct df_diag *diag = &diags->list[i];
+
+		if (diag->file && diag->line && !diag->text)
+			quote(policy, diag);
+	}
 }

@@ -12,6 +12,8 @@
 #include "addr.h"
 #include "diag.h"
 
+struct df_source;
+
 enum df_atom_kind {
 	DF_ATOM_ANY,
 	DF_ATOM_LOCAL,
@@ -182,6 +184,7 @@ enum df_quorum {
  * @application_count: how many
  * @digest: SHA-256 of the file and its includes, in the order they were read
  * @files: paths of the file and its includes; marks point to them
+ * @sources: what was read from each of @files
  * @file_count: how many
  */
 struct df_policy {
@@ -201,11 +204,13 @@ struct df_policy {
 	size_t application_count;
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
 	char **files;
+	struct df_source *sources;
 	size_t file_count;
 };
 
 struct df_policy *df_policy_load(const char *path, struct df_diags *diags);
 void df_policy_free(struct df_policy *policy);
+void df_policy_quote(const struct df_policy *policy, struct df_diags *diags);
 
 /* Run pattern of an application: the cgroup that "dronefence run" makes. */
 int df_run_pattern(const char *application, char *buf, size_t size);
@@ -215,6 +220,8 @@ const char *df_verdict_name(unsigned int verdict);
 const char *df_log_name(unsigned int log);
 const char *df_mode_name(unsigned int mode);
 const char *df_reason_name(unsigned int reason);
+const char *df_flow_state_name(unsigned int state);
+const char *df_flow_end_name(unsigned int end);
 const char *df_quorum_name(unsigned int quorum);
 int df_protocol_number(const char *name);
 const char *df_protocol_name(unsigned int number);

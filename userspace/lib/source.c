@@ -229,9 +229,16 @@ struct df_mark df_source_mark(struct df_source *source, size_t index)
 	return mark_at(source, offset_of(source, index));
 }
 
-/* Copy a line without its end, or return NULL if it is not worth showing. */
-static const char *copy_line(const struct df_source *source, size_t line,
-			     char buf[DF_SOURCE_LINE_MAX + 1])
+/**
+ * df_source_line() - copy a line without its end
+ * @source: the file
+ * @line: number from 1
+ * @buf: where to
+ *
+ * Return: @buf; NULL if there is no such line, or if it is not worth showing.
+ */
+const char *df_source_line(const struct df_source *source, size_t line,
+			   char buf[DF_SOURCE_LINE_MAX + 1])
 {
 	size_t start, end;
 
@@ -286,7 +293,7 @@ void df_source_error(const struct df_source *source, struct df_diags *diags,
 		return;
 	}
 	if (source)
-		text = copy_line(source, mark->line, line);
+		text = df_source_line(source, mark->line, line);
 	df_diag(diags, DF_ERROR, mark, text, "%s", message);
 	free(message);
 }

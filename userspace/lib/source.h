@@ -50,6 +50,8 @@ int df_source_read(struct df_source *source, const char *path);
 void df_source_free(struct df_source *source);
 bool df_source_check(struct df_source *source, struct df_diags *diags);
 struct df_mark df_source_mark(struct df_source *source, size_t index);
+const char *df_source_line(const struct df_source *source, size_t line,
+			   char buf[DF_SOURCE_LINE_MAX + 1]);
 void df_source_error(const struct df_source *source, struct df_diags *diags,
 		     const struct df_mark *mark, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * DOC: The folder of compiled policies
+ *
+ * To read geo data and to compile it with a policy takes seconds; what comes
+ * out depends on files only. So it is kept, in a file that is named after its
+ * key (see cache_key.c), and the next time taken from there: at each boot, as a
+ * rule. Nothing depends on the folder: it can be deleted at any time.
+ *
+ * A file is replaced as a whole, and is on the disk before it gets its name.
+ * What is in the folder is only used if nobody but its owner could have written
+ * it, and if it is complete (see cache_pack.c). A few files are kept, those
+ * that were used last: a policy, the one before, and one to compare with.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cache.h"
+
+/* Most files that stay. */
+#define FILES_MAX 4
+
+/* Larger than any policy can be. */
+#define SIZE_MAX_BYTES ((off_t)256 << 20)
+
+#define SUFFIX ".policy"
+#define NAME_SIZE (2 * DRONEFENCE_DIGEST_LEN + sizeof(SUFFIX))
+#define NEW_FILE "new"
+
+static const char *name_of(const struct df_cache *cache, char name[NAME_SIZE])
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(cache->key); i++)
+		snprintf(name + 2 * i, 3, "%02x", cache->key[i]);
+	strcpy(name + 2 * sizeof(cache->key), SUFFIX);
+	return name;
+}
+
+/* Could somebody else have written it? */
+static bool is_ours(const struct stat *st)
+{
+	return st->st_uid == geteuid() && !(st->st_mode & 0022);
+}
+
+/* Return: a descriptor; -EPERM for a folder that others can write to. */
+static int open_dir(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &st) && is_ours(&st))
+		return fd;
+	close(fd);
+	return -EPERM;
+}
+
+/* Return: 0, -EPERM for a file that somebody else wrote, another errno. */
+static int read_file(int dir_fd, const char *name, struct df_geo_file *file)
+{
+	int fd, err = 0;
+	struct stat st;
+
+	fd = openat(dir_fd, name,
+		    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st))
+		err = -errno;
+	else if (!is_ours(&st))
+		err = -EPERM;
+	else if (st.st_size > SIZE_MAX_BYTES)
+		err = -EFBIG;
+	if (!err)
+		err = df_geo_fd_read(fd, file);
+	/* It was used just now: the last one to make room. */
+	if (!err)
+		futimens(fd, NULL);
+	close(fd);
+	return err;
+}
+
+static const char *problem(int err)
+{
+	switch (err) {
+	case -EPERM:
+		return "others can write to it";
+	case -EBADMSG:
+		return "it is damaged";
+	default:
+		return strerror(-err);
+	}
+}
+
+/**
+ * df_cache_load() - look for a compiled policy
+ * @cache: its place
+ * @policy: that it was compiled from; must outlive the result
+ * @compiled: result; empty if there is none
+ * @diags: where a warning goes if there is one that cannot be trusted
+ *
+ * Return: true if it was found.
+ */
+bool df_cache_load(const struct df_cache *cache, const struct df_policy *policy,
+		   struct df_compiled *compiled, struct df_diags *diags)
+{
+	struct df_geo_file file = { 0 };
+	char name[NAME_SIZE];
+	int dir_fd, err;
+
+	*compiled = (struct df_compiled){ 0 };
+	name_of(cache, name);
+	dir_fd = open_dir(cache->dir);
+	if (dir_fd == -EPERM)
+		df_diag(diags, DF_WARNING, NULL, NULL,
+			"compiled policies in %s are not used: %s", cache->dir,
+			problem(dir_fd));
+	if (dir_fd < 0)
+		return false;
+	err = read_file(dir_fd, name, &file);
+	close(dir_fd);
+	if (!err && !df_compiled_unpack(cache, &file, policy, compiled))
+		err = -EBADMSG;
+	df_geo_file_free(&file);
+	if (err && err != -ENOENT)
+		df_diag(diags, DF_WARNING, NULL, NULL,
+			"the compiled policy %s/%s is not used: %s", cache->dir,
+			name, problem(err));
+	return !err;
+}
+
+static int write_all(int fd, const struct df_geo_file *file)
+{
+	size_t done = 0;
+
+	while (done < file->size) {
+		ssize_t n = write(fd, file->data + done, file->size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		done += n;
+	}
+	return fsync(fd) ? -errno : 0;
+}
+
+static int write_file(int dir_fd, const char *name,
+		      const struct df_geo_file *file)
+{
+	int fd, err;
+
+	/* Left behind by somebody who was killed. */
+	unlinkat(dir_fd, NEW_FILE, 0);
+	fd = openat(dir_fd, NEW_FILE,
+		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	err = write_all(fd, file);
+	if (close(fd) && !err)
+		err = -errno;
+	if (!err && renameat(dir_fd, NEW_FILE, dir_fd, name))
+		err = -errno;
+	if (err)
+		unlinkat(dir_fd, NEW_FILE, 0);
+	else
+		fsync(dir_fd);
+	return err;
+}
+
+static bool is_policy(const char *name)
+{
+	return strlen(name) == NAME_SIZE - 1 &&
+	       !strcmp(name + 2 * DRONEFENCE_DIGEST_LEN, SUFFIX);
+}
+
+static bool is_older(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec :
+					a->tv_nsec < b->tv_nsec;
+}
+
+/* Count the files; remember the one that was not used for longest. */
+static size_t find_oldest(DIR *dir, char oldest[NAME_SIZE])
+{
+	struct timespec since = { 0 };
+	const struct dirent *entry;
+	size_t count = 0;
+	struct stat st;
+
+	rewinddir(dir);
+	while ((entry = readdir(dir))) {
+		if (!is_policy(entry->d_name) ||
+		    fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
+			continue;
+		if (!count++ || is_older(&st.st_mtim, &since)) {
+			since = st.st_mtim;
+			memcpy(oldest, entry->d_name, NAME_SIZE);
+		}
+	}
+	return count;
+}
+
+static void trim(int dir_fd)
+{
+	int copy = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	char oldest[NAME_SIZE];
+
+	if (!dir) {
+		if (copy >= 0)
+			close(copy);
+		return;
+	}
+	while (find_oldest(dir, oldest) > FILES_MAX)
+		if (unlinkat(dir_fd, oldest, 0))
+			break;
+	closedir(dir);
+}
+
+/* The folder, and the one that it is in. */
+static void make_dir(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char parent[PATH_MAX];
+
+	if (!mkdir(path, 0700) || errno != ENOENT || !slash ||
+	    (size_t)(slash - path) >= sizeof(parent))
+		return;
+	memcpy(parent, path, slash - path);
+	parent[slash - path] = '\0';
+	if (!mkdir(parent, 0700))
+		mkdir(path, 0700);
+}
+
+static int store(const struct df_cache *cache, const struct df_geo_file *file)
+{
+	char name[NAME_SIZE];
+	int dir_fd, err = 0;
+
+	make_dir(cache->dir);
+	dir_fd = open_dir(cache->dir);
+	if (dir_fd < 0)
+		return dir_fd;
+	/* Two at once would write into each other's file. */
+	if (flock(dir_fd, LOCK_EX))
+		err = -errno;
+	if (!err)
+		err = write_file(dir_fd, name_of(cache, name), file);
+	if (!err)
+		trim(dir_fd);
+	close(dir_fd);
+	return err;
+}
+
+/**
+ * df_cache_store() - keep a compiled policy
+ * @cache: its place; the folder is made if it is missing
+ * @compiled: what is to be kept; no error among its messages
+ * @diags: where a warning goes if it cannot be kept
+ *
+ * That this user may not write there, or nobody, is as it should be.
+ */
+void df_cache_store(const struct df_cache *cache,
+		    const struct df_compiled *compiled, struct df_diags *diags)
+{
+	struct df_geo_file file;
+	int err = df_compiled_pack(cache, compiled, &file);
+
+	if (!err) {
+		err = store(cache, &file);
+		df_geo_file_free(&file);
+	}
+	/* Of a folder that others can write to df_cache_load() has told. */
+	if (err && err != -EACCES && err != -EROFS && err != -EPERM)
+		df_diag(diags, DF_WARNING, NULL, NULL,
+			"the compiled policy is not kept in %s: %s", cache->dir,
+			problem(err));
+}
