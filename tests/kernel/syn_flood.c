@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Send SYNs as fast as a raw socket can: syn_flood ADDRESS COUNT. */
+/*
+ * Send SYNs as fast as a raw socket can, each from another port and so a flow
+ * of its own: syn_flood ADDRESS COUNT.
+ */
 
 #include <arpa/inet.h>
 #include <netinet/ip.h>
@@ -26,12 +29,13 @@ int main(int argc, char **argv)
 	packet.ip.ttl = 64;
 	packet.ip.protocol = IPPROTO_TCP;
 	packet.ip.daddr = sa.sin_addr.s_addr;
-	packet.tcp.source = htons(5555);
 	packet.tcp.dest = htons(80);
 	packet.tcp.doff = 5;
 	packet.tcp.syn = 1;
-	for (i = 0; i < atoi(argv[2]); i++)
+	for (i = 0; i < atoi(argv[2]); i++) {
+		packet.tcp.source = htons(i + 1);
 		sendto(fd, &packet, sizeof(packet), 0, (struct sockaddr *)&sa,
 		       sizeof(sa));
+	}
 	return 0;
 }
