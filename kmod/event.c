@@ -93,9 +93,13 @@ static bool bucket_take(struct bucket *bucket)
 	/* After a minute any bucket is full; a longer time could overflow. */
 	passed = min(passed, 60UL * HZ);
 	fill = passed * bucket->rate / HZ;
-	if (fill) {
-		bucket->tokens = min(bucket->burst, bucket->tokens + fill);
+	if (fill >= bucket->burst - bucket->tokens) {
+		bucket->tokens = bucket->burst;
 		bucket->last = now;
+	} else if (fill) {
+		bucket->tokens += fill;
+		/* What has passed beyond these tokens counts for the next. */
+		bucket->last += fill * HZ / bucket->rate;
 	}
 	if (bucket->tokens) {
 		bucket->tokens--;

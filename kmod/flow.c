@@ -90,7 +90,8 @@ static struct dfence_flow_limits limits = {
 		[DFENCE_FLOW_TCP_OPENING] = 120,
 		/* longer than keepalive takes by default: 2 h and 11 min */
 		[DFENCE_FLOW_TCP_ESTABLISHED] = 8100,
-		[DFENCE_FLOW_TCP_CLOSING] = 60,
+		/* longer than Linux waits between two FIN */
+		[DFENCE_FLOW_TCP_CLOSING] = 130,
 		[DFENCE_FLOW_UDP] = 60,
 		[DFENCE_FLOW_OTHER] = 60,
 	},
@@ -136,15 +137,18 @@ static bool key_equal(const struct dfence_flow_key *a,
 
 static u32 key_hash(const struct dfence_flow_key *key)
 {
-	const u32 *source = (const u32 *)key->saddr;
-	const u32 *destination = (const u32 *)key->daddr;
-	u32 ports = (u32)key->sport << 16 | key->dport;
-	u32 start = seed ^ (u32)key->net ^ (u32)(uintptr_t)key->app ^
-		    key->protocol;
+	const u32 words[] = {
+		*(const u32 *)key->saddr,
+		*(const u32 *)key->daddr,
+		(u32)key->sport << 16 | key->dport,
+		key->protocol << 8 | key->hidden,
+		(u32)key->net,
+		(u32)(uintptr_t)key->app,
+	};
 
 	if (key->pf == NFPROTO_IPV4)
-		return jhash_3words(*source, *destination, ports, start);
-	return jhash2(source, 8, start ^ ports);
+		return jhash2(words, ARRAY_SIZE(words), seed);
+	return jhash2((const u32 *)key, sizeof(*key) / sizeof(u32), seed);
 }
 
 static struct bucket *bucket_of(u32 hash)
@@ -204,7 +208,7 @@ static void fill_event(struct dfence_event *event,
 	memcpy(event->comm, flow->origin.comm, sizeof(event->comm));
 }
 
-static void record_end(const struct dfence_flow *flow, u8 end)
+static void record_end(const struct dfence_flow *flow, u8 why)
 {
 	const struct dfence_judgement *judgement = &flow->judgement;
 	struct dfence_event event;
@@ -229,7 +233,7 @@ static void record_end(const struct dfence_flow *flow, u8 end)
 		.uid = flow->origin.uid,
 		.netns = flow->origin.netns,
 		.flow = flow->id,
-		.end = end,
+		.end = why,
 		.start = flow->start,
 		.last = flow->last,
 		.totals = flow->totals,
@@ -239,11 +243,11 @@ static void record_end(const struct dfence_flow *flow, u8 end)
 }
 
 /* Say and remember what the flow had. It is in no list and no bucket. */
-static void finish(struct dfence_flow *flow, u8 end)
+static void finish(struct dfence_flow *flow, u8 why)
 {
 	flow->totals.flows = 1;
 	dfence_totals_add(&flow->key.app->counts->ended, &flow->totals);
-	record_end(flow, end);
+	record_end(flow, why);
 }
 
 static void flow_free(struct dfence_flow *flow)
@@ -264,22 +268,44 @@ static void unchain(struct dfence_flow *flow)
 	spin_unlock(&bucket->lock);
 }
 
-/* The flow that is idle longest, claimed. Under the lock of the lists. */
-static struct dfence_flow *claim_oldest(void)
+/* The flow that has its place longest. Under the lock of the lists. */
+static struct dfence_flow *first_listed(void)
 {
-	struct dfence_flow *flow, *oldest = NULL;
+	struct dfence_flow *flow, *first = NULL;
 	int i;
 
-	lockdep_assert_held(&lists_lock);
 	for (i = 0; i < DFENCE_FLOW_STATES; i++) {
 		flow = list_first_entry_or_null(&lists[i], struct dfence_flow,
 						idle);
-		if (flow && (!oldest || flow->listed < oldest->listed))
-			oldest = flow;
+		if (flow && (!first || flow->listed < first->listed))
+			first = flow;
 	}
-	if (oldest)
-		list_del_init(&oldest->idle);
-	return oldest;
+	return first;
+}
+
+/*
+ * The flow that is idle longest, claimed. One that had a packet since it got
+ * its place, less than a second ago, gets another; not without end, because
+ * there may be many.
+ */
+static struct dfence_flow *claim_oldest(void)
+{
+	struct dfence_flow *flow = first_listed();
+	int i;
+
+	lockdep_assert_held(&lists_lock);
+	for (i = 0; i < 8 && flow; i++) {
+		u64 last = READ_ONCE(flow->last);
+
+		if (last == flow->listed)
+			break;
+		flow->listed = last;
+		list_move_tail(&flow->idle, &lists[READ_ONCE(flow->state)]);
+		flow = first_listed();
+	}
+	if (flow)
+		list_del_init(&flow->idle);
+	return flow;
 }
 
 /* Memory for a flow: new, or that of the oldest one if the limit is reached. */
@@ -326,19 +352,20 @@ static void enlist(struct dfence_flow *flow)
 	reaping = true;
 	spin_unlock(&lists_lock);
 	if (start)
-		schedule_delayed_work(&reap_work, REAP_INTERVAL);
+		queue_delayed_work(system_unbound_wq, &reap_work, REAP_INTERVAL);
 }
 
-static void initialise(struct dfence_flow *flow, u32 hash,
+static void initialise(struct dfence_flow *flow,
 		       const struct dfence_flow_key *key,
 		       const struct dfence_flow_packet *packet,
 		       const struct dfence_origin *origin)
 {
-	flow->hash = hash;
+	flow->hash = packet->hash;
 	flow->state = packet->state;
 	flow->opened = packet->opens;
+	flow->sequence = packet->sequence;
 	flow->key = *key;
-	flow->id = atomic64_inc_return(&last_id);
+	memset(&flow->judgement, 0, sizeof(flow->judgement));
 	flow->start = ktime_get_coarse_boottime_ns();
 	flow->last = flow->start;
 	memset(&flow->totals, 0, sizeof(flow->totals));
@@ -346,28 +373,42 @@ static void initialise(struct dfence_flow *flow, u32 hash,
 	INIT_LIST_HEAD(&flow->idle);
 }
 
+/*
+ * Does a packet begin another connection than that of the flow? A SYN that is
+ * sent again begins with the same number. A listener answers on the ports of a
+ * connection that is over, or, late, of one that is in use.
+ */
+static bool begins_anew(const struct dfence_flow *flow,
+			const struct dfence_flow_packet *packet)
+{
+	if (packet->opens)
+		return flow->state != DFENCE_FLOW_TCP_OPENING ||
+		       flow->sequence != packet->sequence;
+	return packet->answers && flow->state == DFENCE_FLOW_TCP_CLOSING;
+}
+
 /**
  * dfence_flow_find() - the flow of a packet
  * @key: of the packet
- * @packet: what it does to the flow
+ * @packet: what it does to the flow; gets its hash
  *
- * A packet that opens a TCP connection ends the flow of the one before it that
+ * A packet that begins a TCP connection ends the flow of the one before it that
  * had the same addresses and ports.
  *
  * Context: RCU read side, bottom halves off.
  * Return: the flow, locked until dfence_flow_count(), or NULL.
  */
 struct dfence_flow *dfence_flow_find(const struct dfence_flow_key *key,
-				     const struct dfence_flow_packet *packet)
+				     struct dfence_flow_packet *packet)
 {
-	u32 hash = key_hash(key);
-	struct bucket *bucket = bucket_of(hash);
 	struct dfence_flow *flow;
+	struct bucket *bucket;
 
+	packet->hash = key_hash(key);
+	bucket = bucket_of(packet->hash);
 	spin_lock(&bucket->lock);
-	flow = chain_find(bucket, hash, key);
-	if (unlikely(flow && packet->opens &&
-		     flow->state > DFENCE_FLOW_TCP_OPENING && claim(flow))) {
+	flow = chain_find(bucket, packet->hash, key);
+	if (unlikely(flow && begins_anew(flow, packet) && claim(flow))) {
 		hlist_del(&flow->node);
 		spin_unlock(&bucket->lock);
 		finish(flow, DFENCE_FLOW_END_REUSED);
@@ -385,7 +426,7 @@ struct dfence_flow *dfence_flow_find(const struct dfence_flow_key *key,
 /**
  * dfence_flow_create() - make a flow
  * @key: of its first packet
- * @packet: what that does to the flow
+ * @packet: what that does to the flow, passed dfence_flow_find()
  * @origin: who sends it
  *
  * The caller sets the judgement of what it gets.
@@ -398,21 +439,21 @@ struct dfence_flow *dfence_flow_create(const struct dfence_flow_key *key,
 				       const struct dfence_flow_packet *packet,
 				       const struct dfence_origin *origin)
 {
+	struct bucket *bucket = bucket_of(packet->hash);
 	struct dfence_flow *flow = obtain(), *other;
-	u32 hash = key_hash(key);
-	struct bucket *bucket = bucket_of(hash);
 
 	if (!flow) {
 		this_cpu_inc(errors);
 		return NULL;
 	}
-	initialise(flow, hash, key, packet, origin);
+	initialise(flow, key, packet, origin);
 	spin_lock(&bucket->lock);
-	other = chain_find(bucket, hash, key);
+	other = chain_find(bucket, packet->hash, key);
 	if (unlikely(other)) {
 		flow_free(flow);
 		flow = other;
 	} else {
+		flow->id = atomic64_inc_return(&last_id);
 		hlist_add_head(&flow->node, &bucket->flows);
 		enlist(flow);
 	}
@@ -431,7 +472,8 @@ void dfence_flow_count(struct dfence_flow *flow,
 		       const struct dfence_flow_packet *packet)
 {
 	struct bucket *bucket = bucket_of(flow->hash);
-	u64 now = ktime_get_coarse_boottime_ns();
+	/* The coarse clock may step back a little when it is adjusted. */
+	u64 now = max(ktime_get_coarse_boottime_ns(), flow->last);
 
 	__acquire(&bucket->lock); /* for sparse: taken when it was found */
 	dfence_totals_count(&flow->totals, flow->judgement.outcome,
@@ -454,12 +496,21 @@ void dfence_flow_count(struct dfence_flow *flow,
 	spin_unlock(&bucket->lock);
 }
 
-/* End the flows of one list that were idle long enough. */
+/* The caller has claimed the flow. */
+static void end(struct dfence_flow *flow, u8 why)
+{
+	unchain(flow);
+	finish(flow, why);
+	flow_free(flow);
+}
+
+/* End a flow of one list that was idle long enough; false if there is none. */
 static bool reap_one(u8 state, u64 now)
 {
 	u64 limit = (u64)READ_ONCE(limits.idle[state]) * NSEC_PER_SEC;
 	struct dfence_flow *flow;
 
+	table_enter();
 	spin_lock(&lists_lock);
 	flow = list_first_entry_or_null(&lists[state], struct dfence_flow, idle);
 	/* A packet may be newer than @now. */
@@ -468,27 +519,34 @@ static bool reap_one(u8 state, u64 now)
 	if (flow)
 		list_del_init(&flow->idle);
 	spin_unlock(&lists_lock);
-	if (!flow)
-		return false;
-
-	unchain(flow);
-	finish(flow, state == DFENCE_FLOW_TCP_CLOSING ?
-		     DFENCE_FLOW_END_CLOSED : DFENCE_FLOW_END_IDLE);
-	flow_free(flow);
-	return true;
+	if (flow)
+		end(flow, state == DFENCE_FLOW_TCP_CLOSING ?
+			  DFENCE_FLOW_END_CLOSED : DFENCE_FLOW_END_IDLE);
+	table_leave();
+	return flow;
 }
 
-/* One step of the work item, short enough for bottom halves to wait. */
-static bool reap_some(u8 state, u64 now)
+/* End a flow for which there is no room; false if there is. */
+static bool trim_one(void)
 {
-	bool more = true;
-	int i;
+	struct dfence_flow *flow = NULL;
 
 	table_enter();
-	for (i = 0; i < 64 && more; i++)
-		more = reap_one(state, now);
+	spin_lock(&lists_lock);
+	if (flow_count > limits.flows)
+		flow = claim_oldest();
+	evicted += !!flow;
+	spin_unlock(&lists_lock);
+	if (flow)
+		end(flow, DFENCE_FLOW_END_EVICTED);
 	table_leave();
-	return more;
+	return flow;
+}
+
+static void trim(void)
+{
+	while (trim_one())
+		cond_resched();
 }
 
 static void reap(struct work_struct *work)
@@ -497,13 +555,15 @@ static void reap(struct work_struct *work)
 	u8 state;
 
 	for (state = 0; state < DFENCE_FLOW_STATES; state++)
-		while (reap_some(state, now))
+		while (reap_one(state, now))
 			cond_resched();
+	/* A packet that was making a flow when the limit went down. */
+	trim();
 
 	spin_lock_bh(&lists_lock);
 	reaping = flow_count;
 	if (reaping)
-		schedule_delayed_work(&reap_work, REAP_INTERVAL);
+		queue_delayed_work(system_unbound_wq, &reap_work, REAP_INTERVAL);
 	spin_unlock_bh(&lists_lock);
 }
 
@@ -623,24 +683,6 @@ void dfence_flow_limits(struct dfence_flow_limits *result)
 	spin_unlock_bh(&lists_lock);
 }
 
-/* End a flow for which there is no room; false if there is. */
-static bool trim_one(void)
-{
-	struct dfence_flow *flow = NULL;
-
-	spin_lock(&lists_lock);
-	if (flow_count > limits.flows)
-		flow = claim_oldest();
-	evicted += !!flow;
-	spin_unlock(&lists_lock);
-	if (!flow)
-		return false;
-	unchain(flow);
-	finish(flow, DFENCE_FLOW_END_EVICTED);
-	flow_free(flow);
-	return true;
-}
-
 /**
  * dfence_flow_set_limits() - set limits
  * @wanted: within what &struct dfence_flow_limits says
@@ -651,7 +693,6 @@ static bool trim_one(void)
  */
 void dfence_flow_set_limits(const struct dfence_flow_limits *wanted)
 {
-	bool more = true;
 	int i;
 
 	spin_lock_bh(&lists_lock);
@@ -659,14 +700,7 @@ void dfence_flow_set_limits(const struct dfence_flow_limits *wanted)
 	for (i = 0; i < DFENCE_FLOW_STATES; i++)
 		WRITE_ONCE(limits.idle[i], wanted->idle[i]);
 	spin_unlock_bh(&lists_lock);
-
-	while (more) {
-		table_enter();
-		for (i = 0; i < 64 && more; i++)
-			more = trim_one();
-		table_leave();
-		cond_resched();
-	}
+	trim();
 }
 
 /**
@@ -703,7 +737,7 @@ int __init dfence_flow_setup(void)
 	for (i = 0; i < DFENCE_FLOW_STATES; i++)
 		INIT_LIST_HEAD(&lists[i]);
 	seed = get_random_u32();
-	cache = KMEM_CACHE(dfence_flow, SLAB_ACCOUNT);
+	cache = KMEM_CACHE(dfence_flow, SLAB_HWCACHE_ALIGN);
 	if (!cache)
 		return -ENOMEM;
 	buckets = kvmalloc_array(BUCKETS, sizeof(*buckets), GFP_KERNEL);

@@ -44,13 +44,19 @@ struct dfence_flow_key {
  * @state: enum dfence_flow_state that it shows
  * @opens: it opens a TCP connection
  * @resets: it resets one
+ * @answers: it answers one that does: SYN and ACK
+ * @sequence: of TCP, host order
  * @bytes: its length, IP header included
+ * @hash: of the key, set by dfence_flow_find()
  */
 struct dfence_flow_packet {
 	u8 state;
 	bool opens;
 	bool resets;
+	bool answers;
+	u32 sequence;
 	u32 bytes;
+	u32 hash;
 };
 
 /**
@@ -95,8 +101,9 @@ struct dfence_origin {
  * @hash: of @key
  * @state: enum dfence_flow_state
  * @opened: began with a connection that the application opened
+ * @sequence: that the connection began with
  * @key: never changes
- * @judgement: the newest
+ * @judgement: the newest; its generation is 0 until there is one
  * @idle: in the list of its state, or empty: whoever took it from there is
  *	about to end it. Under the lock of the lists
  * @listed: when it got its place in @idle, ns since boot. Under the lock of
@@ -114,6 +121,7 @@ struct dfence_flow {
 	u32 hash;
 	u8 state;
 	bool opened;
+	u32 sequence;
 	struct dfence_flow_key key;
 	struct dfence_judgement judgement;
 	struct list_head idle;
@@ -175,7 +183,7 @@ struct dfence_flow_info {
 int dfence_flow_setup(void);
 void dfence_flow_cleanup(void);
 struct dfence_flow *dfence_flow_find(const struct dfence_flow_key *key,
-				     const struct dfence_flow_packet *packet);
+				     struct dfence_flow_packet *packet);
 struct dfence_flow *dfence_flow_create(const struct dfence_flow_key *key,
 				       const struct dfence_flow_packet *packet,
 				       const struct dfence_origin *origin);

@@ -10,7 +10,8 @@
  * What skb->sk can be here, and what becomes of it:
  *
  *  no socket          the kernel speaks for itself, as in IGMP, or only passes
- *                     a packet on: no application, pass
+ *                     a packet on: no application, pass. But a SYN-ACK with a
+ *                     cookie is a listener's, which is looked up
  *  full socket        the cgroup that created it decides, and that of the
  *                     process that sends with it, if it is another
  *  request socket     SYN-ACK of a listener: the listener's cgroup decides, so
@@ -43,6 +44,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <net/inet_hashtables.h>
 #include <net/inet_sock.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
@@ -249,11 +251,15 @@ static u8 flow_state(const struct dfence_packet *packet)
  * The flow of a packet, locked, with a judgement of this policy; the judgement
  * alone where there is no flow. Says whether it is news: the first packet, or
  * another verdict than before.
+ *
+ * A RST without a flow ends what nobody knows, and a SYN-ACK is not yet a
+ * connection: how many there are is up to others, and they must not push the
+ * application's flows out.
  */
 static struct dfence_flow *find_flow(const struct dfence_policy *policy,
 				     const struct sender *sender,
 				     const struct dfence_packet *packet,
-				     const struct dfence_flow_packet *step,
+				     struct dfence_flow_packet *step,
 				     const struct net *net,
 				     struct dfence_judgement *judgement,
 				     bool *news)
@@ -272,22 +278,20 @@ static struct dfence_flow *find_flow(const struct dfence_policy *policy,
 	}
 
 	*judgement = evaluate(policy, app, packet);
-	if (flow) {
-		*news = flow->judgement.outcome != judgement->outcome;
-	} else {
-		*news = true;
-		/* What ends here needs no entry. */
-		if (step->resets)
-			return NULL;
+	if (!flow && !step->resets && !step->answers) {
 		fill_origin(&origin, sender, net);
 		flow = dfence_flow_create(&key, step, &origin);
 	}
-	if (flow)
+	if (flow) {
+		*news = !flow->judgement.generation ||
+			flow->judgement.outcome != judgement->outcome;
 		flow->judgement = *judgement;
-	else if (packet->protocol == IPPROTO_TCP)
-		/* Without a memory of it, only its beginning is news. */
-		*news = packet->tcp_syn;
-	return flow;
+		return flow;
+	}
+	/* Without a memory of it, only the beginning is news. */
+	*news = packet->protocol != IPPROTO_TCP || packet->tcp_open ||
+		(packet->tcp_syn && judgement->outcome != DFENCE_OUTCOME_ALLOWED);
+	return NULL;
 }
 
 static void count(const struct dfence_policy *policy,
@@ -320,6 +324,8 @@ static noinline unsigned int judge(const struct dfence_policy *policy,
 	step.state = flow_state(&packet);
 	step.opens = packet.tcp_open;
 	step.resets = packet.tcp_rst;
+	step.answers = packet.tcp_answer;
+	step.sequence = packet.tcp_sequence;
 	step.bytes = skb->len;
 
 	local_bh_disable();
@@ -383,6 +389,29 @@ static unsigned int judge_both(const struct dfence_policy *policy,
 	return judge(policy, sender, skb, state);
 }
 
+/*
+ * The listener that a packet without a socket is from: a SYN-ACK with a cookie
+ * has none, because nothing is remembered of the connection yet.
+ */
+static struct sock *cookie_listener(struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	struct inet_hashinfo *hashinfo =
+		state->net->ipv4.tcp_death_row.hashinfo;
+	int dif = state->out ? state->out->ifindex : 0;
+	struct dfence_packet packet;
+
+	dfence_packet_parse(skb, state->pf, &packet);
+	if (packet.protocol != IPPROTO_TCP || !packet.tcp_answer)
+		return NULL;
+	/* IPv6 hands it over beside the packet. */
+	if (state->pf == NFPROTO_IPV6)
+		return state->sk ? sk_to_full_sk(state->sk) : NULL;
+	return __inet_lookup_listener(state->net, hashinfo, NULL, 0,
+				      ip_hdr(skb)->daddr, htons(packet.dport),
+				      ip_hdr(skb)->saddr, packet.sport, dif, 0);
+}
+
 static unsigned int local_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
@@ -391,7 +420,7 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 	struct sender sender;
 	struct cgroup *own;
 
-	sender.sk = skb_to_full_sk(skb);
+	sender.sk = skb->sk ? skb_to_full_sk(skb) : cookie_listener(skb, state);
 	if (!policy || !sender.sk || !sk_fullsock(sender.sk))
 		return NF_ACCEPT;
 
@@ -399,7 +428,8 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 	sender.cgroup = sock_cgroup_ptr(&sender.sk->sk_cgrp_data);
 	sender.app = dfence_identity_lookup(&policy->identity, sender.cgroup);
 	own = sender.task ? task_dfl_cgroup(sender.task) : sender.cgroup;
-	if (unlikely(own != sender.cgroup))
+	/* The kernel's own sockets, as of a network file system, serve many. */
+	if (unlikely(own != sender.cgroup) && !sender.sk->sk_kern_sock)
 		user = dfence_identity_lookup(&policy->identity, own);
 
 	if (likely(sender.app == DFENCE_NO_APP && user == DFENCE_NO_APP)) {

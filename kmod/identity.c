@@ -10,32 +10,21 @@
  * Answers are cached by cgroup id, which is never used twice on a 64-bit
  * kernel. A cgroup v2 cannot be renamed or moved to another parent, so an
  * answer stays right as long as the policy does; the cache belongs to the
- * policy and goes with it. An answer has its place in one group of four slots;
- * where all are taken, a new answer replaces one of them, whichever. The cache
- * is never needed to be right: without memory the answer is found again for
- * each packet.
+ * policy and goes with it. A slot is one word with the id and the answer, so it
+ * is read and written without a lock and nothing is ever allocated. An answer
+ * has its place in one group of eight slots, which is one line of the CPU's
+ * cache; where all are taken, a new answer replaces one of them, whichever. The
+ * groups are chosen with a secret, so that nobody can make cgroups that push a
+ * given other one out. The cache is never needed to be right.
  */
 
-#include <linux/hash.h>
 #include <linux/percpu.h>
-#include <linux/rcupdate.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 
 #include "identity.h"
 #include "pattern.h"
 #include "stats.h"
-
-/**
- * struct dfence_identity_entry - a cached answer
- * @rcu: entries are freed behind readers
- * @id: of the cgroup
- * @app: index of the application, or DFENCE_NO_APP
- */
-struct dfence_identity_entry {
-	struct rcu_head rcu;
-	u64 id;
-	u16 app;
-};
 
 /*
  * Paths are built in a buffer of the CPU, so that resolving a cgroup never
@@ -49,6 +38,8 @@ struct path_buffer {
 
 static struct path_buffer __percpu *path_buffers;
 
+u64 dfence_identity_seed __read_mostly;
+
 /**
  * dfence_identity_setup() - once, when the module is loaded
  *
@@ -56,6 +47,7 @@ static struct path_buffer __percpu *path_buffers;
  */
 int __init dfence_identity_setup(void)
 {
+	dfence_identity_seed = get_random_u64();
 	path_buffers = alloc_percpu(struct path_buffer);
 	return path_buffers ? 0 : -ENOMEM;
 }
@@ -131,8 +123,6 @@ void dfence_identity_free(struct dfence_identity *identity)
 {
 	u32 i;
 
-	for (i = 0; identity->slots && i < DFENCE_IDENTITY_SLOTS; i++)
-		kfree(rcu_dereference_protected(identity->slots[i], true));
 	kvfree(identity->slots);
 	for (i = 0; i < identity->count; i++)
 		kfree(identity->selectors[i].pattern);
@@ -195,62 +185,38 @@ static u16 resolve(const struct dfence_identity *identity,
 }
 
 /* The place for an answer: a free slot of the group, or a victim. */
-static struct dfence_identity_entry __rcu **
-choose_slot(struct dfence_identity_entry __rcu **group)
+static u64 *choose_slot(u64 *group)
 {
 	int i;
 
 	for (i = 0; i < DFENCE_IDENTITY_WAYS; i++)
-		if (!rcu_access_pointer(group[i]))
+		if (!READ_ONCE(group[i]))
 			return &group[i];
 	return &group[this_cpu_read(dfence_stats.cgroup_misses) %
 		      DFENCE_IDENTITY_WAYS];
 }
 
-static void remember(struct dfence_identity_entry __rcu **slot, u64 id, u16 app)
-{
-	struct dfence_identity_entry *entry, *old;
-
-	entry = kmalloc(sizeof(*entry), GFP_ATOMIC | __GFP_NOWARN);
-	if (!entry) {
-		this_cpu_inc(dfence_stats.cgroup_errors);
-		return;
-	}
-	entry->id = id;
-	entry->app = app;
-	old = unrcu_pointer(xchg(slot, RCU_INITIALIZER(entry)));
-	if (old)
-		kfree_rcu(old, rcu);
-}
-
 /**
- * dfence_identity_lookup() - to which application does a cgroup belong
+ * dfence_identity_resolve() - find an answer that is not in the cache
  * @identity: of a published policy
- * @cgroup: on the default hierarchy, with a reference held by a socket; it may
- *	be removed already
+ * @cgroup: see dfence_identity_lookup()
  *
  * Context: RCU read side; any but hard interrupt.
  * Return: index of the application or DFENCE_NO_APP.
  */
-u16 dfence_identity_lookup(struct dfence_identity *identity,
-			   struct cgroup *cgroup)
+u16 dfence_identity_resolve(const struct dfence_identity *identity,
+			    struct cgroup *cgroup)
 {
 	u64 id = cgroup_id(cgroup);
-	struct dfence_identity_entry __rcu **group =
-		&identity->slots[hash_64(id, DFENCE_IDENTITY_BITS) *
-				 DFENCE_IDENTITY_WAYS];
-	const struct dfence_identity_entry *entry;
-	u16 app;
-	int i;
+	u16 app = resolve(identity, cgroup);
 
-	for (i = 0; i < DFENCE_IDENTITY_WAYS; i++) {
-		entry = rcu_dereference(group[i]);
-		if (likely(entry && entry->id == id))
-			return entry->app;
-	}
-
-	app = resolve(identity, cgroup);
 	this_cpu_inc(dfence_stats.cgroup_misses);
-	remember(choose_slot(group), id, app);
+	/* Larger only after 2^47 cgroups: it would not fit beside the answer. */
+	if (id > U64_MAX >> 16) {
+		this_cpu_inc(dfence_stats.cgroup_errors);
+		return app;
+	}
+	WRITE_ONCE(*choose_slot(dfence_identity_group(identity, id)),
+		   id << 16 | app);
 	return app;
 }

@@ -4,6 +4,7 @@
 
 #include <linux/bits.h>
 #include <linux/cgroup.h>
+#include <linux/hash.h>
 #include <linux/types.h>
 
 /* No application. */
@@ -11,7 +12,7 @@
 
 /* Slots of the cache: groups of some that a cgroup can be in. */
 #define DFENCE_IDENTITY_BITS	12
-#define DFENCE_IDENTITY_WAYS	4
+#define DFENCE_IDENTITY_WAYS	8
 #define DFENCE_IDENTITY_SLOTS	(BIT(DFENCE_IDENTITY_BITS) * DFENCE_IDENTITY_WAYS)
 
 /**
@@ -24,29 +25,70 @@ struct dfence_selector {
 	u16 app;
 };
 
-struct dfence_identity_entry;
-
 /**
  * struct dfence_identity - selectors, and the cgroups they were resolved for
  * @selectors: in the order of the applications; the first match wins
  * @count: number of @selectors
  * @capacity: room in @selectors
- * @slots: answers by cgroup id, written by packets at any time
+ * @slots: answers by cgroup id, id << 16 | application, or 0; written by
+ *	packets at any time
  */
 struct dfence_identity {
 	struct dfence_selector *selectors;
 	u32 count;
 	u32 capacity;
-	struct dfence_identity_entry __rcu **slots;
+	u64 *slots;
 };
 
 int dfence_identity_init(struct dfence_identity *identity);
 int dfence_identity_add(struct dfence_identity *identity, const char *pattern,
 			u16 app);
 void dfence_identity_free(struct dfence_identity *identity);
-u16 dfence_identity_lookup(struct dfence_identity *identity,
-			   struct cgroup *cgroup);
+u16 dfence_identity_resolve(const struct dfence_identity *identity,
+			    struct cgroup *cgroup);
 int dfence_identity_setup(void);
 void dfence_identity_cleanup(void);
+
+extern u64 dfence_identity_seed;
+
+/**
+ * dfence_identity_group() - where the answer for a cgroup may be
+ * @identity: of a policy
+ * @id: of the cgroup
+ *
+ * Return: DFENCE_IDENTITY_WAYS slots.
+ */
+static inline u64 *dfence_identity_group(const struct dfence_identity *identity,
+					 u64 id)
+{
+	return identity->slots +
+	       hash_64(id ^ dfence_identity_seed, DFENCE_IDENTITY_BITS) *
+	       DFENCE_IDENTITY_WAYS;
+}
+
+/**
+ * dfence_identity_lookup() - to which application does a cgroup belong
+ * @identity: of a published policy
+ * @cgroup: on the default hierarchy, with a reference held by a socket or a
+ *	task; it may be removed already
+ *
+ * Context: RCU read side; any but hard interrupt.
+ * Return: index of the application or DFENCE_NO_APP.
+ */
+static inline u16 dfence_identity_lookup(const struct dfence_identity *identity,
+					 struct cgroup *cgroup)
+{
+	u64 id = cgroup_id(cgroup);
+	const u64 *group = dfence_identity_group(identity, id);
+	int i;
+
+	for (i = 0; i < DFENCE_IDENTITY_WAYS; i++) {
+		u64 slot = READ_ONCE(group[i]);
+
+		if (likely(slot >> 16 == id))
+			return (u16)slot;
+	}
+	return dfence_identity_resolve(identity, cgroup);
+}
 
 #endif /* DFENCE_IDENTITY_H */

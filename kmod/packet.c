@@ -64,8 +64,10 @@ static void parse_tcp_flags(const struct sk_buff *skb, int offset,
 		tcp = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
 	packet->tcp_syn = !tcp || tcp->syn;
 	packet->tcp_open = tcp && tcp->syn && !tcp->ack;
+	packet->tcp_answer = tcp && tcp->syn && tcp->ack;
 	packet->tcp_fin = tcp && tcp->fin;
 	packet->tcp_rst = tcp && tcp->rst;
+	packet->tcp_sequence = tcp ? ntohl(tcp->seq) : 0;
 }
 
 /* Does an IPv4 header carry a source route, which hides the destination? */

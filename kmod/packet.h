@@ -13,8 +13,10 @@
  * @has_ports: @sport and @dport hold
  * @tcp_syn: it has the SYN flag, or is TCP that does not show its flags
  * @tcp_open: it opens a TCP connection: SYN without ACK, both seen
+ * @tcp_answer: it answers to one that does: SYN and ACK, both seen
  * @tcp_fin: it has the FIN flag
  * @tcp_rst: it has the RST flag
+ * @tcp_sequence: of TCP, host order
  * @sport: source port, host order
  * @dport: destination port, host order
  * @saddr: source, points into the packet, network order
@@ -27,8 +29,10 @@ struct dfence_packet {
 	bool has_ports;
 	bool tcp_syn;
 	bool tcp_open;
+	bool tcp_answer;
 	bool tcp_fin;
 	bool tcp_rst;
+	u32 tcp_sequence;
 	u16 sport;
 	u16 dport;
 	const u8 *saddr;

@@ -93,21 +93,6 @@ void dfence_app_stats_put(struct dfence_app_stats *stats)
 }
 
 /**
- * dfence_counters_add() - count a packet
- * @counters: where
- * @outcome: what became of it
- * @bytes: its length, IP header included
- *
- * Context: any.
- */
-void dfence_counters_add(struct dfence_counters __percpu *counters,
-			 enum dfence_outcome outcome, u32 bytes)
-{
-	this_cpu_inc(counters->packets[outcome]);
-	this_cpu_add(counters->bytes[outcome], bytes);
-}
-
-/**
  * dfence_counters_sum() - add up the copies of all CPUs
  * @sum: result
  * @counters: one copy for each CPU, may be counting
@@ -122,27 +107,6 @@ void dfence_counters_sum(struct dfence_counters *sum,
 	memset(sum, 0, sizeof(*sum));
 	for_each_possible_cpu(cpu)
 		add_counters(sum, per_cpu_ptr(counters, cpu));
-}
-
-/**
- * dfence_totals_count() - count a packet of a flow
- * @totals: where, under a lock of the caller
- * @outcome: what became of it
- * @bytes: its length, IP header included
- *
- * Context: any.
- */
-void dfence_totals_count(struct dfence_totals *totals,
-			 enum dfence_outcome outcome, u32 bytes)
-{
-	if (outcome == DFENCE_OUTCOME_ALLOWED ||
-	    outcome == DFENCE_OUTCOME_AUDITED) {
-		totals->packets++;
-		totals->bytes += bytes;
-	} else {
-		totals->refused_packets++;
-		totals->refused_bytes += bytes;
-	}
 }
 
 /**

@@ -91,12 +91,8 @@ struct dfence_app_stats {
 
 struct dfence_app_stats *dfence_app_stats_get(const char *name);
 void dfence_app_stats_put(struct dfence_app_stats *stats);
-void dfence_counters_add(struct dfence_counters __percpu *counters,
-			 enum dfence_outcome outcome, u32 bytes);
 void dfence_counters_sum(struct dfence_counters *sum,
 			 const struct dfence_counters __percpu *counters);
-void dfence_totals_count(struct dfence_totals *totals,
-			 enum dfence_outcome outcome, u32 bytes);
 void dfence_app_stats_unlisted(struct dfence_app_stats *stats,
 			       enum dfence_outcome outcome, u32 bytes);
 void dfence_totals_add(struct dfence_totals __percpu *sum,
@@ -105,5 +101,41 @@ void dfence_app_counts_sum(struct dfence_app_counts *sum,
 			   const struct dfence_app_stats *stats);
 void dfence_applications_sum(struct dfence_counters *sum);
 void dfence_stats_sum(struct dfence_stats *sum);
+
+/**
+ * dfence_counters_add() - count a packet
+ * @counters: where
+ * @outcome: what became of it
+ * @bytes: its length, IP header included
+ *
+ * Context: any.
+ */
+static inline void dfence_counters_add(struct dfence_counters __percpu *counters,
+			 enum dfence_outcome outcome, u32 bytes)
+{
+	this_cpu_inc(counters->packets[outcome]);
+	this_cpu_add(counters->bytes[outcome], bytes);
+}
+
+/**
+ * dfence_totals_count() - count a packet of a flow
+ * @totals: where, under a lock of the caller
+ * @outcome: what became of it
+ * @bytes: its length, IP header included
+ *
+ * Context: any.
+ */
+static inline void dfence_totals_count(struct dfence_totals *totals,
+			 enum dfence_outcome outcome, u32 bytes)
+{
+	if (outcome == DFENCE_OUTCOME_ALLOWED ||
+	    outcome == DFENCE_OUTCOME_AUDITED) {
+		totals->packets++;
+		totals->bytes += bytes;
+	} else {
+		totals->refused_packets++;
+		totals->refused_bytes += bytes;
+	}
+}
 
 #endif /* DFENCE_STATS_H */

@@ -23,6 +23,7 @@
 #define PORT 4711
 #define IP_UDP 28	/* bytes of the headers of an IPv4 datagram */
 #define FLOOD 200000
+#define FIRST 0x08080810	/* 8.8.8.16, US */
 
 #define APPLICATIONS \
 	"applications: { app: { match: { cgroup: /dronefence.slice/app }, profile: p } }\n"
@@ -45,7 +46,7 @@ static const char nobody[] =
 	"applications: { else: { match: { cgroup: /nowhere }, profile: p } }\n";
 
 static const struct df_limits defaults = {
-	.value = { 65536, 120, 8100, 60, 60, 60 },
+	.value = { 65536, 120, 8100, 130, 60, 60 },
 	.given = { true, true, true, true, true, true },
 };
 
@@ -162,6 +163,9 @@ struct job {
 
 static struct job *job;
 
+/* The pipes of a conversation between the test and its application. */
+static int to_app[2], from_app[2];
+
 static int send_some(void *arg)
 {
 	struct sockaddr_storage sa;
@@ -271,6 +275,70 @@ TEST_F(flow, ends_when_idle)
 	EXPECT_EQ(ends.verdict.pid, ends.last.pid);
 	EXPECT_EQ(0, module_status().flows);
 	EXPECT_TRUE(flows_add_up("app"));
+}
+
+/* Idle is counted from the last packet, not from the first. */
+TEST_F(flow, lives_as_long_as_it_is_used)
+{
+	uint64_t id = 0;
+	int i;
+
+	ASSERT_EQ(0, set_limit(self->client, DF_LIMIT_UDP, 4));
+	for (i = 0; i < 12; i++) {
+		*job = (struct job){ .first = FIRST, .count = 1 };
+		ASSERT_EQ(0, run_in(APP, send_around, NULL));
+		id = id ?: list_flows(self->client, -1).flow[0].id;
+		usleep(500000);
+	}
+	EXPECT_EQ(id, list_flows(self->client, -1).flow[0].id);
+	EXPECT_EQ(0, ends_since(self->client, self->first_event).count);
+}
+
+/* Another application comes and goes; this one's flows stay. */
+TEST_F(flow, stays_when_another_application_goes)
+{
+	struct list before, after;
+
+	apply_policy("profiles: { p: { default: allow } }\n"
+		     "applications:\n"
+		     "  app: { match: { cgroup: /dronefence.slice/app }, profile: p }\n"
+		     "  more: { match: { cgroup: /other }, profile: p }\n");
+	*job = (struct job){ .to = US4, .count = 1 };
+	ASSERT_EQ(0, run_in(APP, send_some, NULL));
+	ASSERT_EQ(0, run_in(OTHER, send_some, NULL));
+	before = list_flows(self->client, -1);
+	EXPECT_EQ(2, module_status().flows);
+	apply_policy(policy);
+	after = list_flows(self->client, -1);
+	ASSERT_EQ(1, after.count);
+	EXPECT_EQ(before.flow[0].id, after.flow[0].id);
+	EXPECT_EQ(1, module_status().flows);
+}
+
+/* The same ports by another protocol, and hidden, are other flows. */
+static int send_alike(void *arg)
+{
+	uint8_t route[] = { 1, 131, 7, 4, 8, 8, 8, 8 };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	int lite = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE);
+	struct sockaddr_storage sa;
+	socklen_t len = make_addr(US4, PORT, &sa);
+
+	bind_any(fd, AF_INET, 5000);
+	bind_any(lite, AF_INET, 5000);
+	if (sendto(fd, "1", 1, 0, (struct sockaddr *)&sa, len) != 1 ||
+	    sendto(lite, "1", 1, 0, (struct sockaddr *)&sa, len) != 1 ||
+	    setsockopt(fd, IPPROTO_IP, IP_OPTIONS, route, sizeof(route)))
+		return RUN_FAILED;
+	/* The policy denies what hides its destination. */
+	return sendto(fd, "1", 1, 0, (struct sockaddr *)&sa, len) < 0 ? errno : 0;
+}
+
+TEST_F(flow, takes_no_verdict_of_what_only_looks_alike)
+{
+	ASSERT_EQ(EPERM, run_in(APP, send_alike, NULL));
+	EXPECT_EQ(2, list_flows(self->client, DFENCE_VERDICT_ALLOW).count);
+	EXPECT_EQ(1, list_flows(self->client, DFENCE_VERDICT_DENY).count);
 }
 
 TEST_F(flow, ends_with_its_application)
@@ -429,8 +497,116 @@ TEST_F(flow, ends_when_its_ports_are_used_again)
 	close(listener);
 }
 
-/* The pipes of a conversation between the test and its application. */
-static int to_app[2], from_app[2];
+/* A refused connection is tried again from the same port. */
+static int refused_twice(void *arg)
+{
+	int i, err;
+
+	for (i = 0; i < 2; i++) {
+		err = connect_from(5002, CN4);
+		if (err != -ECONNREFUSED)
+			return RUN_FAILED;
+	}
+	return 0;
+}
+
+TEST_F(flow, each_attempt_is_recorded)
+{
+	struct ends ends;
+
+	ASSERT_EQ(0, run_in(APP, refused_twice, NULL));
+	ends = ends_since(self->client, self->first_event);
+	EXPECT_EQ(2, ends.news);
+	EXPECT_EQ(1, ends.count);
+	EXPECT_EQ(DFENCE_FLOW_END_REUSED, ends.last.end);
+	EXPECT_EQ(1, ends.last.totals.refused_packets);
+	EXPECT_TRUE(flows_add_up("app"));
+}
+
+/* An established connection has the idle time of its state, not of the SYN. */
+static int stay_connected(void *arg)
+{
+	int fd = connect_from(0, US4);
+
+	if (fd < 0 || write(fd, "x", 1) != 1)
+		return RUN_FAILED;
+	sleep(6);
+	abort_on_close(fd);
+	return close(fd);
+}
+
+TEST_F(flow, established_has_its_own_idle_time)
+{
+	struct ends ends;
+
+	ASSERT_EQ(0, set_limit(self->client, DF_LIMIT_TCP_OPENING, 1));
+	listener = world_listener();
+	ASSERT_EQ(0, run_in(APP, stay_connected, NULL));
+	ends = ends_since(self->client, self->first_event);
+	EXPECT_EQ(1, ends.count);
+	EXPECT_EQ(DFENCE_FLOW_END_RESET, ends.last.end);
+	close(listener);
+}
+
+/*
+ * A listener of the application, and a connection to it from far away: with
+ * cookies the answer to a SYN has no socket.
+ */
+static int wait_for_connection(void *arg)
+{
+	int family = job->fd, fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int i, peer = -1;
+
+	bind_any(fd, family, PORT);
+	if (listen(fd, 4) || write(from_app[1], "", 1) != 1)
+		return RUN_FAILED;
+	for (i = 0; i < 20 && peer < 0; i++) {
+		usleep(100000);
+		peer = accept(fd, NULL, NULL);
+	}
+	return peer >= 0;
+}
+
+static int connect_to_it(int family, const char *from, const char *to)
+{
+	struct sockaddr_storage sa;
+	int fd = world_socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	socklen_t len = make_addr(from, 0, &sa);
+	pid_t child;
+	int status;
+	char c;
+
+	if (pipe(from_app) || bind(fd, (struct sockaddr *)&sa, len))
+		return -1;
+	job->fd = family;
+	child = fork();
+	if (!child)
+		_exit(run_in(APP, wait_for_connection, NULL));
+	if (read(from_app[0], &c, 1) != 1)
+		return -1;
+	len = make_addr(to, PORT, &sa);
+	connect(fd, (struct sockaddr *)&sa, len);
+	waitpid(child, &status, 0);
+	close(fd);
+	return WEXITSTATUS(status);
+}
+
+TEST_F(flow, listener_answers_with_a_cookie)
+{
+	struct df_counters before = app_counters("app");
+
+	ASSERT_EQ(0, write_file("/proc/sys/net/ipv4/tcp_syncookies", "2"));
+	EXPECT_EQ(1, connect_to_it(AF_INET, US4, "10.9.0.1"));
+	EXPECT_EQ(1, connect_to_it(AF_INET6, US6, "fd00:9::1"));
+	EXPECT_EQ(before.denied_packets, app_counters("app").denied_packets);
+	EXPECT_EQ(0, connect_to_it(AF_INET, CN4, "10.9.0.1"));
+	EXPECT_LT(before.denied_packets, app_counters("app").denied_packets);
+	before = app_counters("app");
+	EXPECT_EQ(0, connect_to_it(AF_INET6, CN6, "fd00:9::1"));
+	EXPECT_LT(before.denied_packets, app_counters("app").denied_packets);
+	ASSERT_EQ(0, write_file("/proc/sys/net/ipv4/tcp_syncookies", "1"));
+	EXPECT_TRUE(flows_add_up("app"));
+}
 
 static int upload(void *arg)
 {
@@ -571,8 +747,6 @@ TEST_F_TIMEOUT(flow, goes_on_where_its_verdict_is_the_same, 800)
 	close(listener);
 }
 
-#define FIRST 0x08080810	/* 8.8.8.16, US */
-
 TEST_F(flow, that_is_idle_longest_makes_room)
 {
 	uint64_t oldest_id, evicted = module_status().flows_evicted;
@@ -584,9 +758,9 @@ TEST_F(flow, that_is_idle_longest_makes_room)
 	for (i = 0; i < 4; i++) {
 		*job = (struct job){ .first = FIRST + i, .count = 1 };
 		ASSERT_EQ(0, run_in(APP, send_around, NULL));
-		usleep(i < 3 ? 20000 : 1100000);
+		usleep(50000);
 	}
-	/* The first is used again, so the second is the one. */
+	/* The first is used again, within a second, so the second is the one. */
 	*job = (struct job){ .first = FIRST, .count = 1 };
 	ASSERT_EQ(0, run_in(APP, send_around, NULL));
 	list = list_flows(self->client, -1);
