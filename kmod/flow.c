@@ -42,6 +42,7 @@
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/netfilter.h>
+#include <linux/prefetch.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -138,8 +139,8 @@ static bool key_equal(const struct dfence_flow_key *a,
 static u32 key_hash(const struct dfence_flow_key *key)
 {
 	const u32 words[] = {
-		*(const u32 *)key->saddr,
-		*(const u32 *)key->daddr,
+		(__force u32)key->saddr.ip,
+		(__force u32)key->daddr.ip,
 		(u32)key->sport << 16 | key->dport,
 		key->protocol << 8 | key->hidden,
 		(u32)key->net,
@@ -202,8 +203,8 @@ static void fill_event(struct dfence_event *event,
 	if (set)
 		strscpy(event->set, set, sizeof(event->set));
 	strscpy(event->app, flow->key.app->name, sizeof(event->app));
-	memcpy(event->saddr, flow->key.saddr, sizeof(event->saddr));
-	memcpy(event->daddr, flow->key.daddr, sizeof(event->daddr));
+	memcpy(event->saddr, &flow->key.saddr, sizeof(event->saddr));
+	memcpy(event->daddr, &flow->key.daddr, sizeof(event->daddr));
 	memcpy(event->country, judgement->country, sizeof(judgement->country));
 	memcpy(event->comm, flow->origin.comm, sizeof(event->comm));
 }
@@ -303,8 +304,11 @@ static struct dfence_flow *claim_oldest(void)
 		list_move_tail(&flow->idle, &lists[READ_ONCE(flow->state)]);
 		flow = first_listed();
 	}
-	if (flow)
+	if (flow) {
+		/* In a flood this one is next. */
+		prefetch_range(list_next_entry(flow, idle), sizeof(*flow));
 		list_del_init(&flow->idle);
+	}
 	return flow;
 }
 

@@ -158,8 +158,7 @@ static void parse_ipv6(const struct sk_buff *skb, struct dfence_packet *packet)
 void dfence_packet_parse(const struct sk_buff *skb, u8 pf,
 			 struct dfence_packet *packet)
 {
-	memset(packet, 0, sizeof(*packet));
-	packet->pf = pf;
+	*packet = (struct dfence_packet) { .pf = pf };
 	if (pf == NFPROTO_IPV6)
 		parse_ipv6(skb, packet);
 	else

@@ -114,16 +114,16 @@ void dfence_counters_sum(struct dfence_counters *sum,
  * @sum: where
  * @totals: what
  *
- * Context: any.
+ * Context: bottom halves off.
  */
 void dfence_totals_add(struct dfence_totals __percpu *sum,
 		       const struct dfence_totals *totals)
 {
-	this_cpu_add(sum->flows, totals->flows);
-	this_cpu_add(sum->packets, totals->packets);
-	this_cpu_add(sum->bytes, totals->bytes);
-	this_cpu_add(sum->refused_packets, totals->refused_packets);
-	this_cpu_add(sum->refused_bytes, totals->refused_bytes);
+	__this_cpu_add(sum->flows, totals->flows);
+	__this_cpu_add(sum->packets, totals->packets);
+	__this_cpu_add(sum->bytes, totals->bytes);
+	__this_cpu_add(sum->refused_packets, totals->refused_packets);
+	__this_cpu_add(sum->refused_bytes, totals->refused_bytes);
 }
 
 /**
@@ -132,7 +132,7 @@ void dfence_totals_add(struct dfence_totals __percpu *sum,
  * @outcome: what became of it
  * @bytes: its length, IP header included
  *
- * Context: any.
+ * Context: bottom halves off.
  */
 void dfence_app_stats_unlisted(struct dfence_app_stats *stats,
 			       enum dfence_outcome outcome, u32 bytes)

@@ -108,13 +108,13 @@ void dfence_stats_sum(struct dfence_stats *sum);
  * @outcome: what became of it
  * @bytes: its length, IP header included
  *
- * Context: any.
+ * Context: bottom halves off.
  */
 static inline void dfence_counters_add(struct dfence_counters __percpu *counters,
 			 enum dfence_outcome outcome, u32 bytes)
 {
-	this_cpu_inc(counters->packets[outcome]);
-	this_cpu_add(counters->bytes[outcome], bytes);
+	__this_cpu_inc(counters->packets[outcome]);
+	__this_cpu_add(counters->bytes[outcome], bytes);
 }
 
 /**
