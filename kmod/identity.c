@@ -71,7 +71,7 @@ int dfence_identity_init(struct dfence_identity *identity)
 	memset(identity, 0, sizeof(*identity));
 	identity->slots = kvcalloc(DFENCE_IDENTITY_SLOTS,
 				   sizeof(*identity->slots),
-				   GFP_KERNEL_ACCOUNT);
+				   GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	return identity->slots ? 0 : -ENOMEM;
 }
 

@@ -25,7 +25,9 @@ static u32 last_generation;
 
 static void *counted_alloc(struct dfence_policy *policy, size_t n, size_t size)
 {
-	void *p = kvcalloc(max_t(size_t, n, 1), size, GFP_KERNEL_ACCOUNT);
+	/* Who asked is told; the log need not be. */
+	void *p = kvcalloc(max_t(size_t, n, 1), size,
+			   GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 
 	if (p)
 		policy->memory += n * size;

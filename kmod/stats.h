@@ -110,8 +110,9 @@ void dfence_stats_sum(struct dfence_stats *sum);
  *
  * Context: bottom halves off.
  */
-static inline void dfence_counters_add(struct dfence_counters __percpu *counters,
-			 enum dfence_outcome outcome, u32 bytes)
+static inline void
+dfence_counters_add(struct dfence_counters __percpu *counters,
+		    enum dfence_outcome outcome, u32 bytes)
 {
 	__this_cpu_inc(counters->packets[outcome]);
 	__this_cpu_add(counters->bytes[outcome], bytes);
@@ -126,7 +127,7 @@ static inline void dfence_counters_add(struct dfence_counters __percpu *counters
  * Context: any.
  */
 static inline void dfence_totals_count(struct dfence_totals *totals,
-			 enum dfence_outcome outcome, u32 bytes)
+				       enum dfence_outcome outcome, u32 bytes)
 {
 	if (outcome == DFENCE_OUTCOME_ALLOWED ||
 	    outcome == DFENCE_OUTCOME_AUDITED) {

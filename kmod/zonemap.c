@@ -98,7 +98,7 @@ static bool equal(struct dfence_addr6 a, struct dfence_addr6 b)
 /* Not kvmalloc: it would round up to a power of two where it can. */
 static void *array_alloc(size_t n, size_t size)
 {
-	return __vmalloc_array(n, size, GFP_KERNEL_ACCOUNT);
+	return __vmalloc_array(n, size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 }
 
 /**

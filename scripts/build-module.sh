@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Build the module for Debian's kernel of a series, beside other series, into
-# build/SERIES/dronefence.ko (or $BUILD/dronefence.ko) and print that path.
-# With WERROR=1 any warning of the compiler at W=1, of sparse (add C=2) or of
+# build/SERIES/dronefence.ko (or $BUILD/dronefence.ko) and print that path; for
+# a kernel that has KUnit also the suites, dronefence-kunit.ko beside it. With WERROR=1 any warning of the compiler at W=1, of sparse (add C=2) or of
 # the kernel's build system is an error.
 #
 # usage: build-module.sh SERIES [make arguments]
@@ -22,7 +22,7 @@ build=$(realpath -m "${BUILD:-build/$series}")
 link_sources() {
 	mkdir -p "$build/src"
 	find "$build/src" -type l -delete
-	find Kbuild kmod -name tests -prune -o \( -name '*.[ch]' -o -name Kbuild \) -print |
+	find Kbuild kmod \( -name '*.[ch]' -o -name Kbuild \) |
 		while read -r f; do
 			mkdir -p "$build/src/$(dirname "$f")"
 			ln -s "$PWD/$f" "$build/src/$f"
@@ -30,17 +30,20 @@ link_sources() {
 }
 
 compile() {
-	local args=(-C "$kernel/build" "M=$build/src" --no-print-directory
+	local ko args=(-C "$kernel/build" "M=$build/src" --no-print-directory
 		CONFIG_DEBUG_INFO_BTF_MODULES=)
 	[ -z "${WERROR:-}" ] || args+=(W=1)
+	! grep -q '^CONFIG_KUNIT=' "$kernel/build/.config" || args+=(DFENCE_KUNIT=y)
 	link_sources
 	make -j"$(nproc)" "${args[@]}" "$@" modules 2>&1 | tee "$build/log" >&2
 	if [ -n "${WERROR:-}" ] && grep -Eiq '(warning|error): ' "$build/log"; then
 		die "warnings for $series, see above"
 	fi
 	# What is loaded into the virtual machine needs no debug information.
-	strip --strip-debug -o "$build/dronefence.ko.new" "$build/src/dronefence.ko"
-	mv "$build/dronefence.ko.new" "$build/dronefence.ko"
+	for ko in "$build"/src/*.ko; do
+		strip --strip-debug -o "$build/new" "$ko"
+		mv "$build/new" "$build/${ko##*/}"
+	done
 }
 
 # shellcheck disable=SC2046

@@ -9,12 +9,14 @@
 #   build/               the folder to build out-of-tree modules against
 #   build-depends        packages that such a build needs
 #
-# usage: kernel.sh SERIES      SERIES is 6.1 or 6.12, for example
+# usage: kernel.sh SERIES      SERIES is 6.1 or 6.12, for example; or one of
+#                              our own kernels, see build-kernel.sh
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./common.sh
 
 series=${1:-}
+[ ! -f "kernel-config/$series" ] || exec ./build-kernel.sh "$series"
 [[ $series =~ ^[0-9]+\.[0-9]+$ ]] || die "usage: kernel.sh SERIES"
 
 # The newest ordinary image of the series that apt can fetch.

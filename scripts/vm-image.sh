@@ -175,7 +175,8 @@ make_initrd() {
 	boot_files=()
 	[ -z "$p" ] || mapfile -t boot_files <<<"$p"
 	p=$(kernel_modules virtio_pci virtio_console "${modules[@]}")
-	mapfile -t base_modules <<<"$p"
+	base_modules=()
+	[ -z "$p" ] || mapfile -t base_modules <<<"$p"
 	base=$DF_CACHE/initramfs/$(base_key)
 	make_base
 	touch "$base"

@@ -7,7 +7,8 @@
 # usage: vm-test.sh [-v] [-s SERIES]... [NAME...]
 #
 #   -v        show also what the tests write to standard error
-#   -s        a kernel series; all supported ones otherwise
+#   -s        a kernel series, or one of our own kernels (see build-kernel.sh);
+#             all supported series otherwise
 #   NAME      only tests whose name contains this
 #
 # A test is a program of tests/kernel/Makefile or a script. It says what it

@@ -81,7 +81,7 @@ static struct dfence_decision ask(const struct dfence_policy *policy,
 	const struct dfence_query query = {
 		.sets = &question->sets,
 		.protocol = 6,
-		.has_ports = !question->hidden,
+		.has_ports = !(question->hidden & DFENCE_HIDDEN_PORTS),
 		.hidden = question->hidden,
 		.dport = question->dport,
 	};

@@ -17,7 +17,7 @@
 
 #define PORTS	300
 #define BYTES	100
-#define PACKETS	30000U
+#define PACKETS	5000U
 
 /**
  * struct sender - somebody who sends packets

@@ -18,6 +18,7 @@ typedef uint64_t u64;
 
 #define BIT(n)			(1U << (n))
 #define GFP_KERNEL_ACCOUNT	0
+#define __GFP_NOWARN		0
 #define __vmalloc_array(n, size, gfp)	((void)(gfp), calloc(n, size))
 #define vfree(p)			free(p)
 #define cond_resched()			do { } while (0)

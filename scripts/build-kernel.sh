@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Build a kernel of our own configuration from Debian's kernel source, once,
+# into the cache, and print the folder. Its layout is that of kernel.sh:
+#
+#   linux or vmlinuz     the kernel: User Mode Linux, or a bzImage for QEMU
+#   release              what uname -r says in it
+#   modules/lib/modules  its modules
+#   build/               the folder to build out-of-tree modules against
+#   build-depends        packages that such a build needs
+#
+# usage: build-kernel.sh FLAVOUR      a file of kernel-config/
+#
+# A flavour is a list of configuration options, the rest has its default value.
+# These comments in it are read here:
+#
+#   # with: vm            another such file that goes before this one
+#   # series: 6.1         which linux-source
+#   # arch: um            architecture, um or x86_64
+#   # rest: allnoconfig   the options that are not listed are off
+#   # edit: FILE SED      a change of the source, before it is built
+#   # cflags: -Wabc       more options for the compiler, also for modules
+#   # make: NAME=VALUE    for the kernel itself, not for modules
+set -euo pipefail
+cd "$(dirname "$0")"
+. ./common.sh
+
+flavour=${1:-}
+if [ -z "$flavour" ] || [ ! -f "kernel-config/$flavour" ]; then
+	die "usage: build-kernel.sh FLAVOUR, one of: $(cd kernel-config && echo *)"
+fi
+
+with=$(sed -n 's/^# with: //p' "kernel-config/$flavour")
+config=$(cat ${with:+"kernel-config/$with"} "kernel-config/$flavour")
+setting() { sed -n "s/^# $1: //p" <<<"$config"; }
+series=$(setting series)
+arch=$(setting arch)
+rest=$(setting rest)
+cflags=$(setting cflags)
+edit=$(setting edit)
+variables=$(setting make)
+package=linux-source-$series
+
+# What a build of the kernel itself needs, and what one of modules needs.
+build_depends="gcc make bc bison flex libelf-dev libssl-dev"
+
+quiet_make() {
+	# Standard input, so that a question of the configuration cannot wait.
+	nice make -s -j"$(nproc)" ARCH="$arch" KBUILD_BUILD_USER=dronefence \
+		KBUILD_BUILD_HOST=dronefence "$@" </dev/null >>"$tmp/log" 2>&1 || {
+		tail -n 30 "$tmp/log" >&2
+		die "the kernel $flavour could not be built: make $*"
+	}
+}
+
+unpack() {
+	say "fetching $package $version (140 MB)"
+	apt_fetch "$tmp" "$package"
+	dpkg-deb --fsys-tarfile "$tmp/$package"_*.deb |
+		tar -xO "./usr/src/$package.tar.xz" | tar -xJ -C "$tmp"
+	rm "$tmp/$package"_*.deb
+	mv "$tmp/$package" "$tmp/new/build"
+}
+
+# Modules find architecture and compiler options in the tree.
+adapt() {
+	sed -i "s/^ARCH[[:space:]]*?=.*/ARCH ?= $arch/" Makefile
+	[ -z "$cflags" ] || echo "KBUILD_CFLAGS += $cflags" \
+		>>"arch/${arch/x86_64/x86}/Makefile"
+	[ -z "$edit" ] || sed -i "${edit#* }" "${edit%% *}"
+}
+
+# An option that the kernel does not know, or whose conditions are not met,
+# vanishes without a word.
+configure() {
+	local missing
+	echo "$config" >"$tmp/config"
+	quiet_make KCONFIG_ALLCONFIG="$tmp/config" "${rest:-alldefconfig}"
+	missing=$({
+		grep '^CONFIG_' "$tmp/config" | grep -vxFf .config
+		sed -n 's/^# \(CONFIG_[A-Z0-9_]*\) is not set$/\1/p' "$tmp/config" |
+			while read -r option; do grep "^$option=" .config; done
+	}) || true
+	[ -z "$missing" ] || die "kernel $flavour: these options are not as asked:" \
+		"${missing//$'\n'/, }"
+}
+
+# What external modules are built with stays.
+prune() {
+	rm -rf Documentation LICENSES drivers samples sound vmlinux vmlinux.o System.map
+	find arch -mindepth 1 -maxdepth 1 -type d ! -name um ! -name x86 \
+		-exec rm -rf {} +
+	find . -path ./scripts -prune -o -path ./tools/objtool -prune -o -type f \
+		\( -name '*.[oacS]' -o -name '*.ko' -o -name '.*.cmd' -o -name '*.rst' \
+		-o -name '*.mod' -o -name '*.dts*' -o -name bzImage \) -exec rm -f {} +
+	rm -f linux
+	find . -type d -empty -delete
+}
+
+build() {
+	local begin=$SECONDS
+	[ ! -e "$dir/.complete" ] || return 0
+	# shellcheck disable=SC2086
+	apt_install $build_depends kmod xz-utils
+	tmp=$(mktemp -d "$DF_CACHE/tmp.XXXXXX")
+	trap 'rm -rf "$tmp"' EXIT
+	mkdir "$tmp/new"
+	unpack
+	(
+		cd "$tmp/new/build"
+		adapt
+		configure
+		say "building the kernel $flavour, some minutes, once"
+		# shellcheck disable=SC2086
+		quiet_make $variables
+		quiet_make INSTALL_MOD_PATH="$tmp/new/modules" modules_install
+		cp include/config/kernel.release ../release
+		if [ "$arch" = um ]; then
+			cp linux ../linux
+		else
+			cp arch/x86/boot/bzImage ../vmlinuz
+		fi
+		prune
+	)
+	rm -f "$tmp"/new/modules/lib/modules/*/{build,source}
+	echo "${build_depends// /$'\n'}" >"$tmp/new/build-depends"
+	rm -rf "$dir"
+	mkdir -p "$(dirname "$dir")"
+	mv "$tmp/new" "$dir"
+	touch "$dir/.complete"
+	say "built the kernel $flavour in $((SECONDS - begin)) s"
+}
+
+version=$(apt_candidate "$package")
+key=$(sha256sum <<<"$config" | cut -c 1-16)
+dir=$DF_CACHE/kernel-built/$flavour-$version-$key
+[ -e "$dir/.complete" ] || with_lock "kernel-built-$flavour" build
+echo "$dir"
