@@ -175,6 +175,7 @@ struct nl_msg *df_client_message(struct df_client *client, int flags,
  * @client: whose
  * @valid: called for each answer
  * @arg: for @valid
+ * @sequence: number of the request, of which all answers have it
  * @result: of @valid, the first that is not 0
  * @done: the end has come
  * @error: negative errno of the kernel
@@ -183,6 +184,7 @@ struct exchange {
 	struct df_client *client;
 	int (*valid)(struct nl_msg *msg, void *arg);
 	void *arg;
+	uint32_t sequence;
 	int result;
 	bool done;
 	int error;
@@ -260,6 +262,17 @@ static int on_valid(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
+/*
+ * An answer to an earlier request, which came too late or broke off, is of no
+ * interest; libnl itself would refuse every answer from then on.
+ */
+static int on_sequence(struct nl_msg *msg, void *arg)
+{
+	const struct exchange *x = arg;
+
+	return nlmsg_hdr(msg)->nlmsg_seq == x->sequence ? NL_OK : NL_SKIP;
+}
+
 static int receive(struct exchange *x)
 {
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
@@ -268,6 +281,7 @@ static int receive(struct exchange *x)
 	if (!cb)
 		return df_client_fail(x->client, -ENOMEM, "out of memory");
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, x);
+	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_sequence, x);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, x);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, x);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, x);
@@ -303,6 +317,7 @@ int df_client_request(struct df_client *client, struct nl_msg *msg,
 	if (!(nlmsg_hdr(msg)->nlmsg_flags & NLM_F_DUMP))
 		nlmsg_hdr(msg)->nlmsg_flags |= NLM_F_ACK;
 	err = nl_send_auto(client->sock, msg);
+	x.sequence = nlmsg_hdr(msg)->nlmsg_seq;
 	nlmsg_free(msg);
 	if (err < 0)
 		return fail_libnl(client, err, "request to the kernel");
