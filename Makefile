@@ -63,6 +63,12 @@ check-long:
 demo:
 	scripts/demo.sh
 
+bench:
+	scripts/bench.sh
+
+bench-check:
+	scripts/bench.sh --check
+
 vm-shell:
 	scripts/build-userspace.sh
 	scripts/build-module.sh $(SERIES)
@@ -81,9 +87,11 @@ help:
 	@echo 'check       lint, unit tests, and kernel tests in virtual machines'
 	@echo 'check-long  the same with the long variants of the tests'
 	@echo 'demo        the story in a virtual machine, with real addresses'
+	@echo 'bench       what a packet costs, beside what people use today'
+	@echo 'bench-check instructions for each packet against the baseline'
 	@echo 'vm-shell    a shell in a virtual machine; SERIES=$(SERIES)'
 	@echo
 	@echo 'WERROR=1 makes warnings errors.'
 
 .PHONY: all userspace module headers install clean test lint check check-long \
-	demo vm-shell help
+	demo bench bench-check vm-shell help

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Everything that must hold: lint, unit tests, kernel tests in virtual machines
-# of every supported series. Installs and fetches what that takes, goes on when
-# a stage fails, writes one TAP stream, and ends with the counts alone on a
-# line. With DRONEFENCE_LONG=1 the long variants of the tests.
+# of every supported series and, those where memory, locks and races matter
+# most, on a kernel that checks itself; and the instructions that a packet takes.
+# Installs and fetches what that takes, goes on when a stage fails, writes one
+# TAP stream, and ends with the counts alone on a line. With DRONEFENCE_LONG=1
+# the long variants of the tests, and all of them on the kernel that checks
+# itself.
 #
 # The stages are functions that are called by name:
 # shellcheck disable=SC2317
@@ -19,10 +22,22 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-stages=(lint unit kernel)
+stages=(lint unit kernel debug bench)
 stage_lint() { "$scripts/lint.sh"; }
 stage_unit() { "$scripts/build-userspace.sh" all test; }
 stage_kernel() { "$scripts/vm-test.sh"; }
+stage_debug() {
+	local tests=(kunit nomem race transaction verdict)
+	[ -z "${DRONEFENCE_LONG:-}" ] || tests=()
+	"$scripts/vm-test.sh" -s kasan "${tests[@]}"
+}
+stage_bench() {
+	local verdict=ok
+	echo "1..1"
+	"$scripts/bench.sh" --check >"$work/instructions" || verdict='not ok'
+	sed 's/^/# /' "$work/instructions"
+	echo "$verdict 1 - instructions for each packet"
+}
 
 # The stage's own stream as it comes, but for its plan, and what tap.awk makes
 # of it.

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# How long each candidate takes to load the world, and what kernel memory that
+# takes.
+cd "$(dirname "$0")" || exit
+. ./lib.sh
+
+# What is freed behind readers, or by a work item, takes its time.
+free_kib() {
+	sleep 1
+	echo 3 >/proc/sys/vm/drop_caches
+	sleep 0.5
+	echo 3 >/proc/sys/vm/drop_caches
+	sed -n 's/^MemFree: *\([0-9]*\) kB/\1/p' /proc/meminfo
+}
+
+# cost NAME COMMAND...: seconds and KiB.
+cost() {
+	local name=$1 before begin end
+	shift
+	before=$(free_kib)
+	begin=${EPOCHREALTIME/./}
+	if ! "$@" >/dev/null; then
+		missing load seconds "$name" "it failed"
+		return
+	fi
+	end=${EPOCHREALTIME/./}
+	[ "$round" != 0 ] || return
+	sample load seconds "$name" "$(((end - begin) / 1000000)).$(printf %06d \
+		$(((end - begin) % 1000000)))"
+	sample load KiB "$name" $((before - $(free_kib)))
+}
+
+nft_load() { nft -f "$DFB_DATA/$1.nft"; }
+
+xt_geoip() {
+	iptables-legacy -A OUTPUT -m geoip --dst-cc CN,HK,TW -j DROP
+}
+
+setup
+modprobe -d "$DFB_KERNEL/modules" -a nf_tables nft_ct nft_socket xt_set \
+	ip_set_hash_net ip_tables iptable_filter
+insmod "$DFB_BUILD/compat_xtables.ko" && insmod "$DFB_BUILD/xt_geoip.ko"
+iptables-legacy -A OUTPUT -j ACCEPT
+iptables-legacy -F OUTPUT
+
+# Round 0 is for everything that is done once only, and does not count.
+for ((round = 0; round <= DFB_ROUNDS; round++)); do
+	say "loading, round $round of $DFB_ROUNDS"
+	cost dronefence-module load_dronefence
+	cost dronefence apply real
+	dronefence status --json >"$DFB_OUT/status.json"
+	rmmod dronefence
+	load_dronefence
+	# The first time has left it in the cache.
+	cost dronefence-again apply real
+	rmmod dronefence
+	rm -rf /var/lib/dronefence
+	cost nft-map nft_load nft-map
+	nft delete table ip zones
+	cost nft-set nft_load nft-set
+	nft delete table ip peer
+	cost ipset ipset restore -file "$DFB_DATA/ipset"
+	ipset destroy
+	cost xt-geoip xt_geoip
+	iptables-legacy -F OUTPUT
+done
