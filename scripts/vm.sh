@@ -25,7 +25,8 @@
 #                    instruction: times are numbers of instructions
 #
 # SERIES may be a kernel of our own, see build-kernel.sh; one that says in its
-# configuration to be slower by a factor gets as much more time.
+# configuration to be slower by a factor gets as much more time, and the
+# command finds the factor as DRONEFENCE_SLOW.
 #
 # The command's standard output and error come out as they are written. The
 # status is that of the command, or 125 if the machine died, timed out, or its
@@ -276,6 +277,7 @@ fi
 
 slow=$(sed -n 's/^# slow: //p' "$scripts/kernel-config/$series" 2>/dev/null) || true
 timeout=$((timeout * ${slow:-1}))
+env+=("DRONEFENCE_SLOW=${slow:-1}")
 
 work=$(mktemp -d)
 trap cleanup EXIT

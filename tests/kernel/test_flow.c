@@ -785,7 +785,7 @@ TEST_F(flow, that_is_idle_longest_makes_room)
 	EXPECT_TRUE(flows_add_up("app"));
 }
 
-TEST_F(flow, listing_has_each_once)
+TEST_F_TIMEOUT(flow, listing_has_each_once, 300)
 {
 	struct df_flow_filter filter = { .verdict = -1 };
 	struct df_status status;
@@ -810,17 +810,27 @@ static int hear_nothing(void *arg)
 TEST_F_TIMEOUT(flow, flood_of_destinations_stays_in_its_limits, 600)
 {
 	struct df_status before = module_status(), after;
+	const char *slow = getenv("DRONEFENCE_SLOW");
+	int flood = FLOOD, limit = 65536;
 
-	*job = (struct job){ .first = 0x0a000000, .count = FLOOD };
+	/* A kernel that checks itself has no time for so many. */
+	if (slow && atoi(slow) > 1) {
+		flood = 20000;
+		limit = 6000;
+	}
+	ASSERT_EQ(0, set_limit(self->client, DF_LIMIT_FLOWS, limit));
+	*job = (struct job){ .first = 0x0a000000, .count = flood };
 	ASSERT_EQ(0, run_in(APP, send_around, NULL));
 	EXPECT_EQ(0, job->refused);
 	after = module_status();
-	EXPECT_EQ(after.flow_limit, after.flows);
-	EXPECT_EQ(before.flows_created + FLOOD, after.flows_created);
-	EXPECT_EQ(before.flows_evicted + FLOOD - after.flow_limit,
+	EXPECT_EQ(limit, after.flow_limit);
+	EXPECT_EQ(limit, after.flows);
+	EXPECT_EQ(before.flows_created + flood, after.flows_created);
+	EXPECT_EQ(before.flows_evicted + flood - limit,
 		  after.flows_evicted);
-	/* 1 MiB of buckets, and less than 320 bytes a flow. */
-	EXPECT_GT((1 << 20) + 320ull * after.flow_limit, after.flow_memory);
+	/* 65,536 buckets, and less than 320 bytes a flow. */
+	if (limit == 65536)
+		EXPECT_GT((1 << 20) + 320ull * limit, after.flow_memory);
 	EXPECT_TRUE(flows_add_up("app"));
 
 	/* Verdicts are right, known or new, and nobody else notices. */
