@@ -60,6 +60,9 @@ check:
 check-long:
 	DRONEFENCE_LONG=1 scripts/check.sh
 
+check-debug:
+	scripts/vm-test.sh -s kasan $(TESTS)
+
 demo:
 	scripts/demo.sh
 
@@ -86,6 +89,7 @@ help:
 	@echo 'lint        style and static checks, no remark allowed'
 	@echo 'check       lint, unit tests, and kernel tests in virtual machines'
 	@echo 'check-long  the same with the long variants of the tests'
+	@echo 'check-debug kernel tests on a kernel that checks itself; TESTS="race flow"'
 	@echo 'demo        the story in a virtual machine, with real addresses'
 	@echo 'bench       what a packet costs, beside what people use today'
 	@echo 'bench-check instructions for each packet against the baseline'
@@ -94,4 +98,4 @@ help:
 	@echo 'WERROR=1 makes warnings errors.'
 
 .PHONY: all userspace module headers install clean test lint check check-long \
-	demo bench bench-check vm-shell help
+	check-debug demo bench bench-check vm-shell help
