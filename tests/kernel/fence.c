@@ -203,14 +203,20 @@ static int sum_flow(const struct df_flow *flow, void *arg)
 bool flows_add_up(const char *app)
 {
 	struct df_flow_filter filter = { .application = app, .verdict = -1 };
-	struct df_application_info info = app_info(app);
-	const struct df_counters *c = &info.counters;
 	struct df_client *client = open_client();
-	struct df_totals sum = { 0 };
+	const struct df_counters *c;
+	struct df_application_info info;
+	struct df_totals sum;
 
-	if (df_client_flows(client, &filter, sum_flow, &sum))
-		bail("flows");
+	/* Again if one of them ended while they were listed. */
+	do {
+		info = app_info(app);
+		memset(&sum, 0, sizeof(sum));
+		if (df_client_flows(client, &filter, sum_flow, &sum))
+			bail("flows");
+	} while (app_info(app).ended.flows != info.ended.flows);
 	df_client_close(client);
+	c = &info.counters;
 	sum.packets += info.ended.packets + info.unlisted.packets;
 	sum.bytes += info.ended.bytes + info.unlisted.bytes;
 	sum.refused_packets += info.ended.refused_packets +

@@ -8,7 +8,7 @@
  * and walks it side by side with the sorted addresses, asks libloc for each
  * address, and applies the rules below by hand.
  *
- * vm: --memory 1536 --timeout 900
+ * vm: --memory 1536 --timeout 1800
  * vm: --file build/geo/usr/share/tor:/usr/share/tor
  * vm: --file build/geo/usr/share/libloc-location:/usr/share/libloc-location
  * vm: --file userspace/policies:/usr/share/dronefence
