@@ -96,11 +96,14 @@ function result(line, d,   good, skip, n, i) {
 	plan[d] = parts[2]
 	any_plan = 1
 	if (parts[2] == 0) {
-		if (toupper($0) ~ /# *SKIP/)
-			skipped++
-		else
+		if (toupper($0) !~ /# *SKIP/) {
 			problem("a plan of no results, without a reason")
-		show("# " $0)
+			show("# " $0)
+		} else {
+			skipped++
+			sub(/1\.\.0[^#]*/, (d ? "" : "ok " ++shown " - all of it "))
+			show(d ? "# " $0 : $0)
+		}
 	}
 	# The plan of the whole program is written at the end.
 	if (d > 0)
