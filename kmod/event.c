@@ -50,7 +50,10 @@ static u64 next_seq = 1;
 static struct bucket record_limit = { .rate = 500, .burst = 2000, .tokens = 2000 };
 static struct bucket log_limit = { .rate = 50, .burst = 200, .tokens = 200 };
 
-static struct work_struct *listener;
+static struct delayed_work *listener;
+
+/* Who listens gets events in groups: to wake somebody up costs more than one. */
+#define LISTEN_DELAY	msecs_to_jiffies(20)
 
 /**
  * dfence_event_setup() - once, when the module is loaded
@@ -72,12 +75,12 @@ void dfence_event_cleanup(void)
 }
 
 /**
- * dfence_event_listen() - have work queued whenever there are new events
+ * dfence_event_listen() - have work queued when there are new events
  * @work: what to queue; NULL to stop, the caller then cancels the work
  *
  * Context: process.
  */
-void dfence_event_listen(struct work_struct *work)
+void dfence_event_listen(struct delayed_work *work)
 {
 	spin_lock_bh(&lock);
 	listener = work;
@@ -149,15 +152,17 @@ bool dfence_event_admit(bool limited)
 void dfence_event_record(struct dfence_event *event)
 {
 	u32 log_suppressed = 0;
+	ktime_t now;
 	bool print;
 
 	/*
-	 * The clocks are read under the lock: else an event that was delayed in
+	 * The clock is read under the lock: else an event that was delayed in
 	 * between would come with a time before the last one.
 	 */
 	spin_lock_bh(&lock);
-	event->time = ktime_get_real_ns();
-	event->boottime = ktime_get_boottime_ns();
+	now = ktime_get();
+	event->time = ktime_to_ns(ktime_mono_to_real(now));
+	event->boottime = ktime_to_ns(ktime_mono_to_any(now, TK_OFFS_BOOT));
 	event->suppressed = bucket_pending(&record_limit);
 	event->seq = next_seq++;
 	ring[event->seq % DFENCE_EVENT_RING] = *event;
@@ -167,7 +172,7 @@ void dfence_event_record(struct dfence_event *event)
 	else
 		log_limit.pending += event->suppressed;
 	if (listener)
-		queue_work(system_unbound_wq, listener);
+		queue_delayed_work(system_unbound_wq, listener, LISTEN_DELAY);
 	spin_unlock_bh(&lock);
 
 	if (print)

@@ -108,7 +108,7 @@ struct dfence_event_state {
 
 int dfence_event_setup(void);
 void dfence_event_cleanup(void);
-void dfence_event_listen(struct work_struct *work);
+void dfence_event_listen(struct delayed_work *work);
 bool dfence_event_admit(bool limited);
 void dfence_event_record(struct dfence_event *event);
 bool dfence_event_read(u64 since, struct dfence_event *event);

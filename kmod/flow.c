@@ -8,13 +8,13 @@
  * sent, so that the end of a flow can say how much went where. Packets of
  * other programs never come here.
  *
- * The table is an array of buckets, each with a lock of its own and a short
- * chain. Every packet writes into its flow (counters, time, state), so there is
- * no such thing as a reader without a lock here: one lock is taken where
- * lock-free readers would take that of the flow, and neither a flow nor its
- * memory can go away under anybody's eyes. What was ended is reused at once, so
- * the memory never exceeds the limit, not even by what waits for a grace
- * period.
+ * The table is an array of short chains, the buckets; a number of buckets have a
+ * lock in common, as those of connection tracking have. Every packet writes into
+ * its flow (counters, time, state), so there is no such thing as a reader
+ * without a lock here: one lock is taken where lock-free readers would take that
+ * of the flow, and neither a flow nor its memory can go away under anybody's
+ * eyes. What was ended is reused at once, so the memory never exceeds the limit,
+ * not even by what waits for a grace period.
  *
  * Every flow is also in the list of its state, ordered by its last packet. A
  * packet moves its flow to the end of the list once a second at most, so the
@@ -30,7 +30,7 @@
  *		+ those in its flows that ended
  *		+ those that were judged without a flow
  *
- * Locks: bottom halves are off in all of this. A bucket's lock comes before
+ * Locks: bottom halves are off in all of this. The lock of a bucket comes before
  * that of the lists; who ends a flow takes them one after the other.
  *
  * Failure: without memory there is no flow, and the packet is judged as if the
@@ -40,6 +40,7 @@
 #include <linux/jhash.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/netfilter.h>
 #include <linux/prefetch.h>
@@ -48,12 +49,20 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <net/ipv6.h>
 
 #include "event.h"
 #include "flow.h"
 #include "policy.h"
 
-#define BUCKETS		65536U
+/* Half as many flows by default: most chains are empty or end at once. */
+#define BUCKETS		131072U
+
+/* Few enough to stay in the CPU's cache. A divisor of the number of buckets. */
+#define LOCKS		1024U
+
+/* Memory that a flow takes. */
+#define FLOW_SIZE	roundup_pow_of_two(sizeof(struct dfence_flow))
 
 /* How often the work item looks for idle flows. */
 #define REAP_INTERVAL	(2 * HZ)
@@ -61,18 +70,11 @@
 /* How often a packet may move its flow to the end of its list. */
 #define LIST_INTERVAL	NSEC_PER_SEC
 
-/**
- * struct bucket - flows with the same hash
- * @lock: protects the chain and the flows in it
- * @flows: in no order
- */
-struct bucket {
-	spinlock_t lock; /* of everything in the chain */
-	struct hlist_head flows;
-};
+static struct hlist_head *buckets;
 
-static struct bucket *buckets;
-static struct kmem_cache *cache;
+/* Each protects the chains of its buckets and the flows in them. */
+static spinlock_t locks[LOCKS];
+
 static u32 seed __read_mostly;
 static atomic64_t last_id;
 
@@ -103,9 +105,6 @@ static DEFINE_PER_CPU(u64, errors);
 static void reap(struct work_struct *work);
 static DECLARE_DELAYED_WORK(reap_work, reap);
 
-/* A pointer has 64 bits, and there is no padding. */
-static_assert(sizeof(struct dfence_flow_key) == 7 * sizeof(u64));
-
 /*
  * What packets have anyway. An application whose flow is being ended stays
  * until the grace period is over.
@@ -127,42 +126,45 @@ static void table_leave(void)
 static bool key_equal(const struct dfence_flow_key *a,
 		      const struct dfence_flow_key *b)
 {
-	const u64 *x = (const u64 *)a, *y = (const u64 *)b;
-	u64 difference = 0;
-	int i;
-
-	for (i = 0; i < 7; i++)
-		difference |= x[i] ^ y[i];
-	return !difference;
+	if (a->daddr.ip != b->daddr.ip || a->saddr.ip != b->saddr.ip ||
+	    a->ports != b->ports || a->kind != b->kind || a->net != b->net ||
+	    a->app != b->app)
+		return false;
+	return a->pf == NFPROTO_IPV4 ||
+	       (ipv6_addr_equal(&a->daddr.in6, &b->daddr.in6) &&
+		ipv6_addr_equal(&a->saddr.in6, &b->saddr.in6));
 }
 
+/* What cannot be chosen freely only shifts the seed. */
 static u32 key_hash(const struct dfence_flow_key *key)
 {
-	const u32 words[] = {
-		(__force u32)key->saddr.ip,
-		(__force u32)key->daddr.ip,
-		(u32)key->sport << 16 | key->dport,
-		key->protocol << 8 | key->hidden,
-		(u32)key->net,
-		(u32)(uintptr_t)key->app,
-	};
+	u32 start = seed + (u32)key->net + (u32)((uintptr_t)key->app >> 6) +
+		    (key->protocol << 8 | key->hidden);
 
 	if (key->pf == NFPROTO_IPV4)
-		return jhash2(words, ARRAY_SIZE(words), seed);
-	return jhash2((const u32 *)key, sizeof(*key) / sizeof(u32), seed);
+		return jhash_3words((__force u32)key->saddr.ip,
+				    (__force u32)key->daddr.ip,
+				    key->ports, start);
+	/* Both addresses and ports, one behind the other. */
+	return jhash2((const u32 *)&key->saddr, 9, start);
 }
 
-static struct bucket *bucket_of(u32 hash)
+static struct hlist_head *bucket_of(u32 hash)
 {
 	return &buckets[hash % BUCKETS];
 }
 
-static struct dfence_flow *chain_find(const struct bucket *bucket, u32 hash,
+static spinlock_t *lock_of(u32 hash)
+{
+	return &locks[hash % LOCKS];
+}
+
+static struct dfence_flow *chain_find(u32 hash,
 				      const struct dfence_flow_key *key)
 {
 	struct dfence_flow *flow;
 
-	hlist_for_each_entry(flow, &bucket->flows, node)
+	hlist_for_each_entry(flow, bucket_of(hash), node)
 		if (flow->hash == hash && key_equal(&flow->key, key))
 			return flow;
 	return NULL;
@@ -209,14 +211,11 @@ static void fill_event(struct dfence_event *event,
 	memcpy(event->comm, flow->origin.comm, sizeof(event->comm));
 }
 
-static void record_end(const struct dfence_flow *flow, u8 why)
+/* Not part of its caller, for which it is rare and its variables are large. */
+static noinline void record_end(const struct dfence_flow *flow, u8 why)
 {
 	const struct dfence_judgement *judgement = &flow->judgement;
-	struct dfence_event event;
-
-	if (!dfence_event_admit(!flow->opened))
-		return;
-	event = (struct dfence_event) {
+	struct dfence_event event = {
 		.type = DFENCE_EVENT_FLOW_END,
 		.quiet = judgement->decision.log == DFENCE_LOG_NONE,
 		.generation = judgement->generation,
@@ -227,8 +226,8 @@ static void record_end(const struct dfence_flow *flow, u8 why)
 		.pf = flow->key.pf,
 		.protocol = flow->key.protocol,
 		.has_ports = flow->key.has_ports,
-		.sport = flow->key.sport,
-		.dport = flow->key.dport,
+		.sport = flow->key.ports >> 16,
+		.dport = (u16)flow->key.ports,
 		.cgroup = flow->origin.cgroup,
 		.pid = flow->origin.pid,
 		.uid = flow->origin.uid,
@@ -248,12 +247,13 @@ static void finish(struct dfence_flow *flow, u8 why)
 {
 	flow->totals.flows = 1;
 	dfence_totals_add(&flow->key.app->counts->ended, &flow->totals);
-	record_end(flow, why);
+	if (dfence_event_admit(!flow->opened))
+		record_end(flow, why);
 }
 
 static void flow_free(struct dfence_flow *flow)
 {
-	kmem_cache_free(cache, flow);
+	kfree(flow);
 	spin_lock(&lists_lock);
 	flow_count--;
 	spin_unlock(&lists_lock);
@@ -262,11 +262,9 @@ static void flow_free(struct dfence_flow *flow)
 /* The caller has claimed the flow. */
 static void unchain(struct dfence_flow *flow)
 {
-	struct bucket *bucket = bucket_of(flow->hash);
-
-	spin_lock(&bucket->lock);
+	spin_lock(lock_of(flow->hash));
 	hlist_del(&flow->node);
-	spin_unlock(&bucket->lock);
+	spin_unlock(lock_of(flow->hash));
 }
 
 /* The flow that has its place longest. Under the lock of the lists. */
@@ -282,6 +280,27 @@ static struct dfence_flow *first_listed(void)
 			first = flow;
 	}
 	return first;
+}
+
+static bool is_list(const struct list_head *entry)
+{
+	return entry >= lists && entry < lists + DFENCE_FLOW_STATES;
+}
+
+/*
+ * In a flood the flows behind this one are next: when their turn comes, they and
+ * where they are chained shall be in the CPU's cache.
+ */
+static void prefetch_after(const struct dfence_flow *flow)
+{
+	const struct dfence_flow *next = list_next_entry(flow, idle);
+
+	if (is_list(&next->idle))
+		return;
+	prefetchw(bucket_of(next->hash));
+	next = list_next_entry(next, idle);
+	if (!is_list(&next->idle))
+		prefetch_range((void *)next, sizeof(*next));
 }
 
 /*
@@ -305,8 +324,7 @@ static struct dfence_flow *claim_oldest(void)
 		flow = first_listed();
 	}
 	if (flow) {
-		/* In a flood this one is next. */
-		prefetch_range(list_next_entry(flow, idle), sizeof(*flow));
+		prefetch_after(flow);
 		list_del_init(&flow->idle);
 	}
 	return flow;
@@ -335,7 +353,7 @@ static struct dfence_flow *obtain(void)
 		return flow;
 	}
 
-	flow = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
+	flow = kmalloc(sizeof(*flow), GFP_ATOMIC | __GFP_NOWARN);
 	if (!flow) {
 		spin_lock(&lists_lock);
 		flow_count--;
@@ -361,8 +379,7 @@ static void enlist(struct dfence_flow *flow)
 
 static void initialise(struct dfence_flow *flow,
 		       const struct dfence_flow_key *key,
-		       const struct dfence_flow_packet *packet,
-		       const struct dfence_origin *origin)
+		       const struct dfence_flow_packet *packet)
 {
 	flow->hash = packet->hash;
 	flow->state = packet->state;
@@ -370,10 +387,10 @@ static void initialise(struct dfence_flow *flow,
 	flow->sequence = packet->sequence;
 	flow->key = *key;
 	memset(&flow->judgement, 0, sizeof(flow->judgement));
-	flow->start = ktime_get_coarse_boottime_ns();
-	flow->last = flow->start;
+	flow->start = packet->time;
+	flow->last = packet->time;
 	memset(&flow->totals, 0, sizeof(flow->totals));
-	flow->origin = *origin;
+	memset(&flow->origin, 0, sizeof(flow->origin));
 	INIT_LIST_HEAD(&flow->idle);
 }
 
@@ -394,7 +411,7 @@ static bool begins_anew(const struct dfence_flow *flow,
 /**
  * dfence_flow_find() - the flow of a packet
  * @key: of the packet
- * @packet: what it does to the flow; gets its hash
+ * @packet: what it does to the flow; gets its hash and time
  *
  * A packet that begins a TCP connection ends the flow of the one before it that
  * had the same addresses and ports.
@@ -406,24 +423,25 @@ struct dfence_flow *dfence_flow_find(const struct dfence_flow_key *key,
 				     struct dfence_flow_packet *packet)
 {
 	struct dfence_flow *flow;
-	struct bucket *bucket;
 
 	packet->hash = key_hash(key);
-	bucket = bucket_of(packet->hash);
-	spin_lock(&bucket->lock);
-	flow = chain_find(bucket, packet->hash, key);
+	prefetchw(bucket_of(packet->hash));
+	packet->time = ktime_get_coarse_boottime_ns();
+	spin_lock(lock_of(packet->hash));
+	flow = chain_find(packet->hash, key);
 	if (unlikely(flow && begins_anew(flow, packet) && claim(flow))) {
 		hlist_del(&flow->node);
-		spin_unlock(&bucket->lock);
+		spin_unlock(lock_of(packet->hash));
 		finish(flow, DFENCE_FLOW_END_REUSED);
 		flow_free(flow);
 		return NULL;
 	}
 	if (!flow) {
-		spin_unlock(&bucket->lock);
+		spin_unlock(lock_of(packet->hash));
 		return NULL;
 	}
-	__release(&bucket->lock); /* for sparse: dfence_flow_count() has it */
+	/* for sparse: dfence_flow_count() has it */
+	__release(lock_of(packet->hash));
 	return flow;
 }
 
@@ -431,37 +449,36 @@ struct dfence_flow *dfence_flow_find(const struct dfence_flow_key *key,
  * dfence_flow_create() - make a flow
  * @key: of its first packet
  * @packet: what that does to the flow, passed dfence_flow_find()
- * @origin: who sends it
  *
- * The caller sets the judgement of what it gets.
+ * The caller sets the judgement of what it gets and, where that has no
+ * generation yet, the origin.
  *
  * Context: RCU read side, bottom halves off.
  * Return: the flow, locked until dfence_flow_count(); it is another's if that
  * was quicker. NULL without memory.
  */
 struct dfence_flow *dfence_flow_create(const struct dfence_flow_key *key,
-				       const struct dfence_flow_packet *packet,
-				       const struct dfence_origin *origin)
+				       const struct dfence_flow_packet *packet)
 {
-	struct bucket *bucket = bucket_of(packet->hash);
+	spinlock_t *lock = lock_of(packet->hash);
 	struct dfence_flow *flow = obtain(), *other;
 
 	if (!flow) {
 		this_cpu_inc(errors);
 		return NULL;
 	}
-	initialise(flow, key, packet, origin);
-	spin_lock(&bucket->lock);
-	other = chain_find(bucket, packet->hash, key);
+	initialise(flow, key, packet);
+	spin_lock(lock);
+	other = chain_find(packet->hash, key);
 	if (unlikely(other)) {
 		flow_free(flow);
 		flow = other;
 	} else {
 		flow->id = atomic64_inc_return(&last_id);
-		hlist_add_head(&flow->node, &bucket->flows);
+		hlist_add_head(&flow->node, bucket_of(packet->hash));
 		enlist(flow);
 	}
-	__release(&bucket->lock); /* for sparse: dfence_flow_count() has it */
+	__release(lock); /* for sparse: dfence_flow_count() has it */
 	return flow;
 }
 
@@ -475,17 +492,17 @@ struct dfence_flow *dfence_flow_create(const struct dfence_flow_key *key,
 void dfence_flow_count(struct dfence_flow *flow,
 		       const struct dfence_flow_packet *packet)
 {
-	struct bucket *bucket = bucket_of(flow->hash);
-	/* The coarse clock may step back a little when it is adjusted. */
-	u64 now = max(ktime_get_coarse_boottime_ns(), flow->last);
+	spinlock_t *lock = lock_of(flow->hash);
+	/* Packets that were sent at the same time may come in another order. */
+	u64 now = max(packet->time, flow->last);
 
-	__acquire(&bucket->lock); /* for sparse: taken when it was found */
+	__acquire(lock); /* for sparse: taken when it was found */
 	dfence_totals_count(&flow->totals, flow->judgement.outcome,
 			    packet->bytes);
 	WRITE_ONCE(flow->last, now);
 	if (unlikely(packet->resets && claim(flow))) {
 		hlist_del(&flow->node);
-		spin_unlock(&bucket->lock);
+		spin_unlock(lock);
 		finish(flow, DFENCE_FLOW_END_RESET);
 		flow_free(flow);
 		return;
@@ -497,7 +514,7 @@ void dfence_flow_count(struct dfence_flow *flow,
 	} else if (now - READ_ONCE(flow->listed) >= LIST_INTERVAL) {
 		list_again(flow);
 	}
-	spin_unlock(&bucket->lock);
+	spin_unlock(lock);
 }
 
 /* The caller has claimed the flow. */
@@ -572,20 +589,19 @@ static void reap(struct work_struct *work)
 }
 
 /* Take the flows that no policy knows any more out of a bucket. */
-static void sweep_bucket(struct bucket *bucket, u32 generation,
-			 struct hlist_head *swept)
+static void sweep_bucket(u32 bucket, u32 generation, struct hlist_head *swept)
 {
 	struct hlist_node *next;
 	struct dfence_flow *flow;
 
-	spin_lock(&bucket->lock);
-	hlist_for_each_entry_safe(flow, next, &bucket->flows, node) {
+	spin_lock(lock_of(bucket));
+	hlist_for_each_entry_safe(flow, next, bucket_of(bucket), node) {
 		if (flow->key.app->generation == generation || !claim(flow))
 			continue;
 		hlist_del(&flow->node);
 		hlist_add_head(&flow->node, swept);
 	}
-	spin_unlock(&bucket->lock);
+	spin_unlock(lock_of(bucket));
 }
 
 /**
@@ -607,10 +623,10 @@ void dfence_flow_sweep(u32 generation)
 	for (i = 0; i < BUCKETS; i++) {
 		HLIST_HEAD(swept);
 
-		if (hlist_empty(&buckets[i].flows))
+		if (hlist_empty(&buckets[i]))
 			continue;
 		table_enter();
-		sweep_bucket(&buckets[i], generation, &swept);
+		sweep_bucket(i, generation, &swept);
 		hlist_for_each_entry_safe(flow, next, &swept, node) {
 			finish(flow, DFENCE_FLOW_END_POLICY);
 			flow_free(flow);
@@ -621,30 +637,29 @@ void dfence_flow_sweep(u32 generation)
 }
 
 /* The newest flow of a bucket that is older than @id. */
-static const struct dfence_flow *older_than(const struct bucket *bucket, u64 id)
+static const struct dfence_flow *older_than(u32 bucket, u64 id)
 {
 	const struct dfence_flow *flow, *found = NULL;
 
-	hlist_for_each_entry(flow, &bucket->flows, node)
+	hlist_for_each_entry(flow, &buckets[bucket], node)
 		if (flow->id < id && (!found || flow->id > found->id))
 			found = flow;
 	return found;
 }
 
-static bool next_in_bucket(struct bucket *bucket, u64 *id,
-			   struct dfence_flow_info *info)
+static bool next_in_bucket(u32 bucket, u64 *id, struct dfence_flow_info *info)
 {
 	const struct dfence_flow *flow;
 
 	table_enter();
-	spin_lock(&bucket->lock);
+	spin_lock(lock_of(bucket));
 	flow = older_than(bucket, *id ?: U64_MAX);
 	if (flow) {
 		info->flow = *flow;
 		strscpy(info->app, flow->key.app->name, sizeof(info->app));
 		*id = flow->id;
 	}
-	spin_unlock(&bucket->lock);
+	spin_unlock(lock_of(bucket));
 	table_leave();
 	return flow;
 }
@@ -663,10 +678,8 @@ bool dfence_flow_next(struct dfence_flow_cursor *cursor,
 		      struct dfence_flow_info *info)
 {
 	for (; cursor->bucket < BUCKETS; cursor->bucket++) {
-		struct bucket *bucket = &buckets[cursor->bucket];
-
-		if (!hlist_empty(&bucket->flows) &&
-		    next_in_bucket(bucket, &cursor->id, info))
+		if (!hlist_empty(&buckets[cursor->bucket]) &&
+		    next_in_bucket(cursor->bucket, &cursor->id, info))
 			return true;
 		cursor->id = 0;
 		cond_resched();
@@ -724,7 +737,7 @@ void dfence_flow_usage(struct dfence_flow_usage *usage)
 	spin_unlock_bh(&lists_lock);
 	usage->created = atomic64_read(&last_id);
 	usage->memory = BUCKETS * sizeof(*buckets) +
-			(u64)usage->flows * kmem_cache_size(cache);
+			(u64)usage->flows * FLOW_SIZE;
 	for_each_possible_cpu(cpu)
 		usage->errors += READ_ONCE(*per_cpu_ptr(&errors, cpu));
 }
@@ -741,19 +754,10 @@ int __init dfence_flow_setup(void)
 	for (i = 0; i < DFENCE_FLOW_STATES; i++)
 		INIT_LIST_HEAD(&lists[i]);
 	seed = get_random_u32();
-	cache = KMEM_CACHE(dfence_flow, SLAB_HWCACHE_ALIGN);
-	if (!cache)
-		return -ENOMEM;
-	buckets = kvmalloc_array(BUCKETS, sizeof(*buckets), GFP_KERNEL);
-	if (!buckets) {
-		kmem_cache_destroy(cache);
-		return -ENOMEM;
-	}
-	for (i = 0; i < BUCKETS; i++) {
-		spin_lock_init(&buckets[i].lock);
-		INIT_HLIST_HEAD(&buckets[i].flows);
-	}
-	return 0;
+	for (i = 0; i < LOCKS; i++)
+		spin_lock_init(&locks[i]);
+	buckets = kvcalloc(BUCKETS, sizeof(*buckets), GFP_KERNEL);
+	return buckets ? 0 : -ENOMEM;
 }
 
 /**
@@ -765,5 +769,4 @@ void dfence_flow_cleanup(void)
 {
 	cancel_delayed_work_sync(&reap_work);
 	kvfree(buckets);
-	kmem_cache_destroy(cache);
 }

@@ -17,27 +17,32 @@
  * @app: of the application, by its counters: they outlive a policy
  * @saddr: source, network order; IPv4 has zeros behind
  * @daddr: destination, in the same way
- * @sport: source port, host order, or 0
- * @dport: destination port, host order, or 0
+ * @ports: source << 16 | destination, host order, or 0
  * @pf: NFPROTO_IPV4 or NFPROTO_IPV6
  * @protocol: IP protocol number
  * @hidden: DFENCE_HIDDEN_*, so that a fragment never takes the verdict of a
  *	packet that shows more
- * @has_ports: @sport and @dport hold
+ * @has_ports: @ports holds
+ * @kind: the four before in one word
  *
- * There is no padding: keys are compared as a whole.
+ * Keys are written and compared in the same words: a CPU that reads in one what
+ * it wrote in several pieces a moment before has to wait.
  */
 struct dfence_flow_key {
 	u64 net;
 	struct dfence_app_stats *app;
 	union nf_inet_addr saddr;
 	union nf_inet_addr daddr;
-	u16 sport;
-	u16 dport;
-	u8 pf;
-	u8 protocol;
-	u8 hidden;
-	u8 has_ports;
+	u32 ports;
+	union {
+		struct {
+			u8 pf;
+			u8 protocol;
+			u8 hidden;
+			u8 has_ports;
+		};
+		u32 kind;
+	};
 };
 
 /**
@@ -49,6 +54,7 @@ struct dfence_flow_key {
  * @sequence: of TCP, host order
  * @bytes: its length, IP header included
  * @hash: of the key, set by dfence_flow_find()
+ * @time: ns since boot, suspend included, set by dfence_flow_find()
  */
 struct dfence_flow_packet {
 	u8 state;
@@ -58,6 +64,7 @@ struct dfence_flow_packet {
 	u32 sequence;
 	u32 bytes;
 	u32 hash;
+	u64 time;
 };
 
 /**
@@ -187,8 +194,7 @@ void dfence_flow_cleanup(void);
 struct dfence_flow *dfence_flow_find(const struct dfence_flow_key *key,
 				     struct dfence_flow_packet *packet);
 struct dfence_flow *dfence_flow_create(const struct dfence_flow_key *key,
-				       const struct dfence_flow_packet *packet,
-				       const struct dfence_origin *origin);
+				       const struct dfence_flow_packet *packet);
 void dfence_flow_count(struct dfence_flow *flow,
 		       const struct dfence_flow_packet *packet);
 void dfence_flow_sweep(u32 generation);

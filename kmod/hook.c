@@ -84,7 +84,6 @@ static bool wants_event(const struct dfence_judgement *judgement, bool news)
 static void fill_origin(struct dfence_origin *origin,
 			const struct sender *sender, const struct net *net)
 {
-	memset(origin, 0, sizeof(*origin));
 	origin->cgroup = cgroup_id(sender->cgroup);
 	origin->uid = from_kuid(&init_user_ns, sender->sk->sk_uid);
 	origin->netns = net->ns.inum;
@@ -102,8 +101,8 @@ static void fill_packet(struct dfence_event *event,
 	event->pf = packet->pf;
 	event->protocol = packet->protocol;
 	event->has_ports = packet->has_ports;
-	event->sport = packet->sport;
-	event->dport = packet->dport;
+	event->sport = packet->ports >> 16;
+	event->dport = (u16)packet->ports;
 	event->length = length;
 	memcpy(event->saddr, packet->saddr, size);
 	memcpy(event->daddr, packet->daddr, size);
@@ -120,11 +119,9 @@ static noinline void record(const struct dfence_policy *policy,
 	const struct dfence_zone *zone = &policy->zones[judgement->zone];
 	const struct dfence_decision *decision = &judgement->decision;
 	const char *set = dfence_policy_set_name(policy, decision);
-	struct dfence_origin origin;
+	struct dfence_origin origin = { };
 	struct dfence_event event;
 
-	if (!dfence_event_admit(!packet->tcp_open))
-		return;
 	fill_origin(&origin, sender, state->net);
 	event = (struct dfence_event) {
 		.type = DFENCE_EVENT_VERDICT,
@@ -197,7 +194,7 @@ static struct dfence_judgement evaluate(const struct dfence_policy *policy,
 		.protocol = packet->protocol,
 		.has_ports = packet->has_ports,
 		.hidden = packet->hidden,
-		.dport = packet->dport,
+		.dport = (u16)packet->ports,
 	};
 
 	judgement.zone = packet->pf == NFPROTO_IPV6 ?
@@ -219,8 +216,7 @@ static void fill_key(struct dfence_flow_key *key, const struct dfence_app *app,
 	*key = (struct dfence_flow_key) {
 		.net = net->net_cookie,
 		.app = app->stats,
-		.sport = packet->sport,
-		.dport = packet->dport,
+		.ports = packet->ports,
 		.pf = packet->pf,
 		.protocol = packet->protocol,
 		.hidden = packet->hidden,
@@ -270,7 +266,6 @@ static struct dfence_flow *find_flow(const struct dfence_policy *policy,
 {
 	const struct dfence_app *app = &policy->apps[sender->app];
 	struct dfence_flow_key key;
-	struct dfence_origin origin;
 	struct dfence_flow *flow;
 
 	fill_key(&key, app, packet, net);
@@ -282,14 +277,15 @@ static struct dfence_flow *find_flow(const struct dfence_policy *policy,
 	}
 
 	*judgement = evaluate(policy, app, packet);
-	if (!flow && !step->resets && !step->answers) {
-		fill_origin(&origin, sender, net);
-		flow = dfence_flow_create(&key, step, &origin);
-	}
+	if (!flow && !step->resets && !step->answers)
+		flow = dfence_flow_create(&key, step);
 	if (flow) {
-		*news = !flow->judgement.generation ||
-			flow->judgement.outcome != judgement->outcome;
+		bool is_new = !flow->judgement.generation;
+
+		*news = is_new || flow->judgement.outcome != judgement->outcome;
 		flow->judgement = *judgement;
+		if (is_new)
+			fill_origin(&flow->origin, sender, net);
 		return flow;
 	}
 	/* Without a memory of it, only the beginning is news. */
@@ -345,7 +341,8 @@ static noinline unsigned int judge(const struct dfence_policy *policy,
 	count(policy, app, &judgement, step.bytes);
 	local_bh_enable();
 
-	if (wants_event(&judgement, news))
+	if (wants_event(&judgement, news) &&
+	    dfence_event_admit(!packet.tcp_open))
 		record(policy, sender, &packet, &judgement, id, skb, state);
 	return act(skb, judgement.outcome, packet.protocol);
 }
@@ -374,23 +371,28 @@ static struct task_struct *sending_task(void)
  * Judged by whom the socket belongs to, and, where another one sends with it,
  * by that one too: the stricter verdict holds.
  */
-static unsigned int judge_both(const struct dfence_policy *policy,
-			       struct sender *sender, u16 user,
-			       struct cgroup *cgroup, struct sk_buff *skb,
-			       const struct nf_hook_state *state)
+static noinline unsigned int judge_both(const struct dfence_policy *policy,
+					struct sock *sk, u16 owner, u16 user,
+					struct sk_buff *skb,
+					const struct nf_hook_state *state)
 {
+	struct sender sender = {
+		.sk = sk,
+		.task = sending_task(),
+		.cgroup = sock_cgroup_ptr(&sk->sk_cgrp_data),
+		.app = owner,
+	};
 	unsigned int verdict = NF_ACCEPT;
-	u16 owner = sender->app;
 
-	if (is_control_socket(sender->sk, state->net))
+	if (is_control_socket(sk, state->net))
 		return NF_ACCEPT;
 	if (owner != DFENCE_NO_APP)
-		verdict = judge(policy, sender, skb, state);
+		verdict = judge(policy, &sender, skb, state);
 	if (verdict != NF_ACCEPT || user == DFENCE_NO_APP || user == owner)
 		return verdict;
-	sender->app = user;
-	sender->cgroup = cgroup;
-	return judge(policy, sender, skb, state);
+	sender.app = user;
+	sender.cgroup = task_dfl_cgroup(sender.task);
+	return judge(policy, &sender, skb, state);
 }
 
 /*
@@ -412,31 +414,50 @@ static struct sock *cookie_listener(struct sk_buff *skb,
 	if (state->pf == NFPROTO_IPV6)
 		return state->sk ? sk_to_full_sk(state->sk) : NULL;
 	return __inet_lookup_listener(state->net, hashinfo, NULL, 0,
-				      ip_hdr(skb)->daddr, htons(packet.dport),
-				      ip_hdr(skb)->saddr, packet.sport, dif, 0);
+				      ip_hdr(skb)->daddr,
+				      htons((u16)packet.ports),
+				      ip_hdr(skb)->saddr, packet.ports >> 16,
+				      dif, 0);
 }
 
+/* The full socket behind a packet that does not have one itself, or NULL. */
+static noinline struct sock *full_socket(struct sk_buff *skb,
+					 const struct nf_hook_state *state)
+{
+	struct sock *sk = skb->sk ? skb_to_full_sk(skb) :
+				    cookie_listener(skb, state);
+
+	return sk && sk_fullsock(sk) ? sk : NULL;
+}
+
+/* Bystanders are done here. What they do not need is in functions apart. */
 static unsigned int local_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
 	struct dfence_policy *policy = rcu_dereference(dfence_active_policy);
-	u16 user = DFENCE_NO_APP;
-	struct sender sender;
-	struct cgroup *own;
+	u16 owner, user = DFENCE_NO_APP;
+	struct sock *sk = skb->sk;
+	struct task_struct *task;
+	struct cgroup *creator;
 
-	sender.sk = skb->sk ? skb_to_full_sk(skb) : cookie_listener(skb, state);
-	if (!policy || !sender.sk || !sk_fullsock(sender.sk))
+	if (unlikely(!policy))
 		return NF_ACCEPT;
+	if (unlikely(!sk || !sk_fullsock(sk))) {
+		sk = full_socket(skb, state);
+		if (!sk)
+			return NF_ACCEPT;
+	}
 
-	sender.task = sending_task();
-	sender.cgroup = sock_cgroup_ptr(&sender.sk->sk_cgrp_data);
-	sender.app = dfence_identity_lookup(&policy->identity, sender.cgroup);
-	own = sender.task ? task_dfl_cgroup(sender.task) : sender.cgroup;
+	creator = sock_cgroup_ptr(&sk->sk_cgrp_data);
+	owner = dfence_identity_lookup(&policy->identity, creator);
+	task = sending_task();
 	/* The kernel's own sockets, as of a network file system, serve many. */
-	if (unlikely(own != sender.cgroup) && !sender.sk->sk_kern_sock)
-		user = dfence_identity_lookup(&policy->identity, own);
+	if (likely(task) && unlikely(task_dfl_cgroup(task) != creator) &&
+	    !sk->sk_kern_sock)
+		user = dfence_identity_lookup(&policy->identity,
+					      task_dfl_cgroup(task));
 
-	if (likely(sender.app == DFENCE_NO_APP && user == DFENCE_NO_APP)) {
+	if (likely(owner == DFENCE_NO_APP && user == DFENCE_NO_APP)) {
 		/*
 		 * One instruction on x86; where it is not, an interrupt in
 		 * between may cost this counter a packet, and nothing else.
@@ -444,7 +465,7 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 		raw_cpu_inc(dfence_stats.bystanders);
 		return NF_ACCEPT;
 	}
-	return judge_both(policy, &sender, user, own, skb, state);
+	return judge_both(policy, sk, owner, user, skb, state);
 }
 
 static const struct nf_hook_ops hook_ops[] = {

@@ -165,7 +165,7 @@ static void send_events(struct work_struct *work)
 	}
 }
 
-static DECLARE_WORK(send_work, send_events);
+static DECLARE_DELAYED_WORK(send_work, send_events);
 
 /**
  * struct dump - where a dump of events stands
@@ -232,5 +232,5 @@ void dfence_netlink_event_start(void)
 void dfence_netlink_event_stop(void)
 {
 	dfence_event_listen(NULL);
-	cancel_work_sync(&send_work);
+	cancel_delayed_work_sync(&send_work);
 }

@@ -47,8 +47,8 @@ static int put_key(struct sk_buff *skb, const struct dfence_flow_key *key)
 	      nla_put(skb, DFENCE_A_FLOW_DADDR, size, &key->daddr);
 	if (err || !key->has_ports)
 		return err;
-	return nla_put_u16(skb, DFENCE_A_FLOW_SPORT, key->sport) ?:
-	       nla_put_u16(skb, DFENCE_A_FLOW_DPORT, key->dport);
+	return nla_put_u16(skb, DFENCE_A_FLOW_SPORT, key->ports >> 16) ?:
+	       nla_put_u16(skb, DFENCE_A_FLOW_DPORT, (u16)key->ports);
 }
 
 /* The name of the set is known only while its policy is active. */

@@ -36,20 +36,19 @@ static bool protocol_has_ports(u8 protocol)
 static void parse_ports(const struct sk_buff *skb, int offset, bool fragment,
 			struct dfence_packet *packet)
 {
-	__be16 buffer[2];
-	const __be16 *ports;
+	const __be32 *ports;
+	__be32 buffer;
 
 	if (!protocol_has_ports(packet->protocol))
 		return;
 	ports = fragment ? NULL : skb_header_pointer(skb, offset,
-						     sizeof(buffer), buffer);
+						     sizeof(buffer), &buffer);
 	if (!ports) {
 		packet->hidden |= DFENCE_HIDDEN_PORTS;
 		return;
 	}
 	packet->has_ports = true;
-	packet->sport = ntohs(ports[0]);
-	packet->dport = ntohs(ports[1]);
+	packet->ports = ntohl(*ports);
 }
 
 static void parse_tcp_flags(const struct sk_buff *skb, int offset,
@@ -120,31 +119,32 @@ static void parse_ipv4(const struct sk_buff *skb, struct dfence_packet *packet)
 
 static void parse_ipv6(const struct sk_buff *skb, struct dfence_packet *packet)
 {
+	unsigned int offset = skb_network_offset(skb) + sizeof(struct ipv6hdr);
 	const struct ipv6hdr *ip = ipv6_hdr(skb);
 	unsigned short fragment = 0;
-	unsigned int offset = 0;
-	int protocol;
+	int protocol = ip->nexthdr;
 
 	packet->saddr = (const u8 *)&ip->saddr;
 	packet->daddr = (const u8 *)&ip->daddr;
 
-	protocol = ipv6_find_hdr(skb, &offset, -1, &fragment, NULL);
+	if (unlikely(ipv6_ext_hdr(ip->nexthdr))) {
+		offset = 0;
+		/* A routing header sends the packet on to an address in it. */
+		if (ipv6_find_hdr(skb, &offset, NEXTHDR_ROUTING, NULL,
+				  NULL) >= 0)
+			packet->hidden |= DFENCE_HIDDEN_DESTINATION;
+		offset = 0;
+		protocol = ipv6_find_hdr(skb, &offset, -1, &fragment, NULL);
+	}
 	if (protocol < 0) {
 		packet->protocol = ip->nexthdr;
-		packet->hidden = DFENCE_HIDDEN_PROTOCOL | DFENCE_HIDDEN_PORTS;
-	} else {
-		packet->protocol = protocol;
-		parse_ports(skb, offset, fragment, packet);
-		parse_tcp_flags(skb, offset, packet);
-	}
-
-	/* A routing header sends the packet on to an address it carries. */
-	if (!ipv6_ext_hdr(ip->nexthdr))
+		packet->hidden = DFENCE_HIDDEN_PROTOCOL | DFENCE_HIDDEN_PORTS |
+				 DFENCE_HIDDEN_DESTINATION;
 		return;
-	offset = 0;
-	if (ipv6_find_hdr(skb, &offset, NEXTHDR_ROUTING, NULL, NULL) >= 0 ||
-	    protocol < 0)
-		packet->hidden |= DFENCE_HIDDEN_DESTINATION;
+	}
+	packet->protocol = protocol;
+	parse_ports(skb, offset, fragment, packet);
+	parse_tcp_flags(skb, offset, packet);
 }
 
 /**

@@ -10,15 +10,14 @@
  * @pf: NFPROTO_IPV4 or NFPROTO_IPV6
  * @protocol: IP protocol number of the transport header
  * @hidden: DFENCE_HIDDEN_*
- * @has_ports: @sport and @dport hold
+ * @has_ports: @ports holds
  * @tcp_syn: it has the SYN flag, or is TCP that does not show its flags
  * @tcp_open: it opens a TCP connection: SYN without ACK, both seen
  * @tcp_answer: it answers to one that does: SYN and ACK, both seen
  * @tcp_fin: it has the FIN flag
  * @tcp_rst: it has the RST flag
  * @tcp_sequence: of TCP, host order
- * @sport: source port, host order
- * @dport: destination port, host order
+ * @ports: source << 16 | destination, host order
  * @saddr: source, points into the packet, network order
  * @daddr: destination, points into the packet, network order
  */
@@ -33,8 +32,7 @@ struct dfence_packet {
 	bool tcp_fin;
 	bool tcp_rst;
 	u32 tcp_sequence;
-	u16 sport;
-	u16 dport;
+	u32 ports;
 	const u8 *saddr;
 	const u8 *daddr;
 };

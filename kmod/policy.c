@@ -273,11 +273,15 @@ void dfence_policy_publish(struct dfence_policy *policy)
 				  lockdep_is_held(&active_lock));
 	mutex_unlock(&active_lock);
 
-	synchronize_rcu();
+	/*
+	 * Somebody waits for the new policy to hold, and on a machine with much
+	 * to do an ordinary grace period can take many seconds.
+	 */
+	synchronize_rcu_expedited();
 	if (application_gone(old, generation)) {
 		dfence_flow_sweep(generation);
 		/* Who was just ending a flow of such an application is done. */
-		synchronize_rcu();
+		synchronize_rcu_expedited();
 	}
 	dfence_policy_put(old);
 }

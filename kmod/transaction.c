@@ -475,17 +475,13 @@ void dfence_transaction_release(u32 portid)
 /**
  * dfence_transaction_owner() - who has a transaction open
  *
- * Context: process; may sleep.
+ * Context: any.
  * Return: netlink port, 0 for nobody.
  */
 u32 dfence_transaction_owner(void)
 {
-	u32 portid;
-
-	mutex_lock(&lock);
-	portid = current_transaction.portid;
-	mutex_unlock(&lock);
-	return portid;
+	/* Not under the lock: who asks must not wait for a commit. */
+	return READ_ONCE(current_transaction.portid);
 }
 
 /**

@@ -58,7 +58,6 @@ static void flow_exit(struct kunit *test)
 static void send_packet(struct dfence_app_stats *app, u16 port,
 			struct dfence_flow_packet packet)
 {
-	static const struct dfence_origin origin = { .comm = "kunit" };
 	const u8 outcome = port % 2 ? DFENCE_OUTCOME_ALLOWED :
 				      DFENCE_OUTCOME_DENIED;
 	struct dfence_flow_key key = {
@@ -68,8 +67,7 @@ static void send_packet(struct dfence_app_stats *app, u16 port,
 		.protocol = packet.state == DFENCE_FLOW_UDP ? IPPROTO_UDP :
 							      IPPROTO_TCP,
 		.has_ports = true,
-		.sport = port,
-		.dport = 443,
+		.ports = port << 16 | 443,
 	};
 	struct dfence_flow *flow;
 
@@ -77,7 +75,7 @@ static void send_packet(struct dfence_app_stats *app, u16 port,
 	rcu_read_lock();
 	local_bh_disable();
 	flow = dfence_flow_find(&key, &packet) ?:
-	       dfence_flow_create(&key, &packet, &origin);
+	       dfence_flow_create(&key, &packet);
 	if (flow) {
 		flow->judgement = (struct dfence_judgement) {
 			.decision.log = DFENCE_LOG_NONE,
