@@ -4,8 +4,9 @@
 # Documentation/performance.rst. Results go to build/bench: results.json,
 # table.txt, bench.svg; the table also into the documentation.
 #
-# usage: bench.sh [PART...]       parts: paths load growth network count;
-#                                 all otherwise
+# usage: bench.sh                 everything
+#        bench.sh PART...         paths load growth network count; only the
+#                                 table of what was measured last
 #        bench.sh --check         count instructions only, and compare them
 #                                 with tests/bench/baseline
 #        bench.sh --baseline      make that file anew
@@ -97,7 +98,13 @@ case ${1:-} in
 	exit
 	;;
 esac
-[ $# -gt 0 ] || set -- paths load growth count network
+then=show
+if [ $# = 0 ]; then
+	then=write
+	set -- paths load growth count network
+	rm -f "$out"/*/samples
+fi
+echo "$(date -u +%F) $(cat /proc/loadavg)" >"$out/begin"
 apt_install iperf3 ipset iptables nftables xtables-addons-common
 for part in "$@"; do
 	case $part in
@@ -110,4 +117,7 @@ for part in "$@"; do
 	esac
 done
 for part in "$@"; do run "$part"; done
-report write "$out" Documentation/performance.rst
+case $then in
+write) report write "$out" Documentation/performance.rst ;;
+show) report show "$out" ;;
+esac

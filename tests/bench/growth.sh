@@ -127,7 +127,9 @@ crowd() {
 		open_sockets "$other"
 		curve crowd 200000 bystander "hook 4 16 $packets"
 	)
-	dronefence status --json >"$DFB_OUT/status-after-crowd.json"
+	sample crowd 200000 share "$(dronefence status --json | awk -F: '
+		/"kept"/ { kept = $2 } /"limit"/ { limit = $2 }
+		END { print kept / limit }')"
 }
 
 setup

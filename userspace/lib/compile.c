@@ -27,7 +27,6 @@
  * @segment: the current one
  * @at: for each geo source the first range that does not end before the
  *	current address
- * @capacity: ranges that fit into the image
  */
 struct sweep {
 	struct df_compiler *compiler;
@@ -36,7 +35,6 @@ struct sweep {
 	const struct df_segments *segments;
 	size_t segment;
 	size_t *at;
-	size_t capacity;
 };
 
 static const struct df_geo_table *table(const struct sweep *sweep, size_t source)
@@ -117,16 +115,22 @@ static void describe(const struct sweep *sweep, df_u128 addr,
 	}
 }
 
-static int grow(struct sweep *sweep, struct df_image_ranges *ranges)
+/*
+ * Room for all there can be: each range of a source begins one and, with its
+ * end, another. What is not used is never touched, and given back by shrink().
+ */
+static int reserve(struct sweep *sweep)
 {
-	size_t want = sweep->capacity ? sweep->capacity * 2 : 1024;
-	void *list = reallocarray(ranges->list, want, sizeof(*ranges->list));
+	size_t most = sweep->segments->count[sweep->family] + 1, i;
+	struct df_image_ranges *ranges =
+		&sweep->compiler->image->ranges[sweep->family];
 
-	if (!list)
-		return -ENOMEM;
-	ranges->list = list;
-	sweep->capacity = want;
-	return 0;
+	for (i = 0; i < sweep->compiler->geo->source_count; i++)
+		most += 2 * table(sweep, i)->count;
+	if (most > DRONEFENCE_MAX_RANGES)
+		most = DRONEFENCE_MAX_RANGES;
+	ranges->list = reallocarray(NULL, most, sizeof(*ranges->list));
+	return ranges->list ? 0 : -ENOMEM;
 }
 
 static int emit(struct sweep *sweep, df_u128 first, df_u128 last, uint16_t zone)
@@ -145,8 +149,6 @@ static int emit(struct sweep *sweep, df_u128 first, df_u128 last, uint16_t zone)
 			sweep->family == DF_IPV4 ? "IPv4" : "IPv6");
 		return -E2BIG;
 	}
-	if (ranges->count == sweep->capacity && grow(sweep, ranges))
-		return -ENOMEM;
 	ranges->list[ranges->count++] =
 		(struct df_image_range){ first, last, zone };
 	return 0;
@@ -155,24 +157,23 @@ static int emit(struct sweep *sweep, df_u128 first, df_u128 last, uint16_t zone)
 static int sweep_family(struct sweep *sweep)
 {
 	df_u128 addr = 0, end;
+	int err = reserve(sweep);
 
-	for (;;) {
+	while (!err) {
 		struct df_place place = { 0 };
 		uint16_t zone;
-		int err;
 
 		end = stretch_end(sweep, addr);
 		describe(sweep, addr, &place);
 		err = df_zones_find(sweep->zones, &place, &zone);
 		if (!err)
 			err = emit(sweep, addr, end, zone);
-		if (err)
-			return err;
 		if (end == df_addr_max(sweep->family))
-			return 0;
+			break;
 		addr = end + 1;
 		step(sweep, addr);
 	}
+	return err;
 }
 
 static void shrink(struct df_image_ranges *ranges)

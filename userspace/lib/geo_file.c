@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +38,22 @@ static int read_all(int fd, struct df_geo_file *file)
 	return 0;
 }
 
+/*
+ * Have all pages of the memory at once, instead of one by one as read() comes to
+ * them. Where the kernel cannot do that, it does not matter.
+ */
+static void populate(uint8_t *data, size_t size)
+{
+#ifdef MADV_POPULATE_WRITE
+	uintptr_t page = sysconf(_SC_PAGESIZE);
+	uintptr_t first = ((uintptr_t)data + page - 1) & -page;
+	uintptr_t end = ((uintptr_t)data + size) & -page;
+
+	if (first < end)
+		madvise((void *)first, end - first, MADV_POPULATE_WRITE);
+#endif
+}
+
 /**
  * df_geo_fd_read() - read an open file
  * @fd: at its beginning
@@ -60,6 +77,7 @@ int df_geo_fd_read(int fd, struct df_geo_file *file)
 	file->data = malloc(file->size + 1);
 	if (!file->data)
 		return -ENOMEM;
+	populate(file->data, file->size);
 	err = read_all(fd, file);
 	if (err) {
 		df_geo_file_free(file);

@@ -36,6 +36,8 @@ struct df_geo_writer {
 
 void df_geo_writer_init(struct df_geo_writer *writer,
 			struct df_geo_source *source);
+int df_geo_writer_reserve(struct df_geo_writer *writer, enum df_family family,
+			  size_t count);
 bool df_geo_code_valid(const char code[2]);
 int df_geo_writer_add(struct df_geo_writer *writer, enum df_family family,
 		      df_u128 first, df_u128 last, uint32_t asn,

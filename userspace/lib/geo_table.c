@@ -61,16 +61,32 @@ static const char *country(const struct df_geo_writer *writer,
 	return code;
 }
 
-static int grow(struct df_geo_table *table, size_t *capacity)
+static int resize(struct df_geo_writer *writer, enum df_family family,
+		  size_t capacity)
 {
-	size_t want = *capacity ? *capacity * 2 : 1024;
-	void *list = reallocarray(table->list, want, sizeof(*table->list));
+	struct df_geo_table *table = &writer->source->table[family];
+	void *list = reallocarray(table->list, capacity, sizeof(*table->list));
 
 	if (!list)
 		return -ENOMEM;
 	table->list = list;
-	*capacity = want;
+	writer->capacity[family] = capacity;
 	return 0;
+}
+
+/**
+ * df_geo_writer_reserve() - make room in advance
+ * @writer: the writer
+ * @family: address family
+ * @count: about how many ranges there will be; it may also be far too high,
+ *	because memory that is not used is never touched
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int df_geo_writer_reserve(struct df_geo_writer *writer, enum df_family family,
+			  size_t count)
+{
+	return resize(writer, family, count);
 }
 
 /**
@@ -92,7 +108,7 @@ int df_geo_writer_add(struct df_geo_writer *writer, enum df_family family,
 		      const char code[2])
 {
 	struct df_geo_table *table = &writer->source->table[family];
-	size_t *capacity = &writer->capacity[family];
+	size_t capacity = writer->capacity[family];
 	struct df_geo_range *prev;
 
 	code = country(writer, code);
@@ -104,7 +120,8 @@ int df_geo_writer_add(struct df_geo_writer *writer, enum df_family family,
 		prev->last = last;
 		return 0;
 	}
-	if (table->count == *capacity && grow(table, capacity))
+	if (table->count == capacity &&
+	    resize(writer, family, capacity ? 2 * capacity : 1024))
 		return -ENOMEM;
 	table->list[table->count] = (struct df_geo_range){
 		.first = first,

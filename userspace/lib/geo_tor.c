@@ -15,6 +15,9 @@
 
 #include "geo_read.h"
 
+/* Of a short one: there are not many more lines than this says. */
+#define LINE_LENGTH	20
+
 /**
  * struct text - a file while it is read
  * @path: of the file
@@ -184,6 +187,9 @@ static int parse_line(struct text *text, struct df_diags *diags)
 
 static int parse_text(struct text *text, struct df_diags *diags)
 {
+	if (df_geo_writer_reserve(text->writer, text->family,
+				  text->file.size / LINE_LENGTH + 1))
+		return df_geo_report(diags, text->path, -ENOMEM);
 	while (text->pos < text->file.size) {
 		int err = parse_line(text, diags);
 
