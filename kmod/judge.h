@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DFENCE_JUDGE_H
+#define DFENCE_JUDGE_H
+
+#include <linux/types.h>
+
+#include "policy.h"
+
+struct cgroup;
+struct nf_hook_state;
+struct sk_buff;
+struct sock;
+struct task_struct;
+
+/**
+ * struct dfence_sender - for whom a packet is judged
+ * @sk: full socket that sends it
+ * @task: process that sends it, NULL where the kernel does for it
+ * @cgroup: that makes it the application's: of the socket or of the process
+ * @app: index of the application
+ */
+struct dfence_sender {
+	struct sock *sk;
+	struct task_struct *task;
+	struct cgroup *cgroup;
+	u16 app;
+};
+
+unsigned int dfence_judge(const struct dfence_policy *policy,
+			  const struct dfence_sender *sender,
+			  struct sk_buff *skb,
+			  const struct nf_hook_state *state);
+
+#endif /* DFENCE_JUDGE_H */
