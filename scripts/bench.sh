@@ -5,8 +5,8 @@
 # table.txt, bench.svg; the table also into the documentation.
 #
 # usage: bench.sh                 everything
-#        bench.sh PART...         paths load growth network count; only the
-#                                 table of what was measured last
+#        bench.sh PART...         paths load growth apply network count; only
+#                                 the table of what was measured last
 #        bench.sh --check         count instructions only, and compare them
 #                                 with tests/bench/baseline
 #        bench.sh --baseline      make that file anew
@@ -75,9 +75,13 @@ run() { # PART
 	case $1 in
 	paths) uml paths "$rounds" ;;
 	load) uml load 3 ;;
+	apply) uml apply 3 ;;
 	growth) uml growth 3 ;;
 	count) vm count --count ;;
-	network) vm network --count --bin iperf3 --bin "$out/connect" ;;
+	# As most machines boot: what the kernel logs does not go to a console.
+	network)
+		vm network --count --cmdline quiet --bin iperf3 --bin "$out/connect"
+		;;
 	*) die "no part $1" ;;
 	esac
 }
@@ -101,14 +105,14 @@ esac
 then=show
 if [ $# = 0 ]; then
 	then=write
-	set -- paths load growth count network
+	set -- paths load growth apply count network
 	rm -f "$out"/*/samples
 fi
 echo "$(date -u +%F) $(cat /proc/loadavg)" >"$out/begin"
 apt_install iperf3 ipset iptables nftables xtables-addons-common
 for part in "$@"; do
 	case $part in
-	paths | load | growth) build_uml && break ;;
+	paths | load | growth | apply) build_uml && break ;;
 	esac
 done
 for part in "$@"; do

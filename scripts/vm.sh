@@ -101,8 +101,10 @@ build_int3() {
 machine() {
 	local accel=(-accel "tcg,thread=multi" -cpu max)
 	[ -n "$int3" ] || accel=(-accel kvm -cpu host)
-	[ -z "$count" ] || accel=(-accel "tcg,thread=single" -cpu max
-		-icount "shift=0,sleep=off")
+	# An instruction that repeats itself counts as often as it does so, so
+	# there should be none that goes byte by byte.
+	[ -z "$count" ] || accel=(-accel "tcg,thread=single"
+		-cpu "max,-erms,-fsrm" -icount "shift=0,sleep=off")
 	qemu=(qemu-system-x86_64 "${accel[@]}" -smp "$cpus" -m "$memory" -nodefaults
 		-nic none -display none -no-reboot -kernel "$kernel/vmlinuz"
 		-initrd "$work/initrd" -append "console=ttyS0 no_timer_check panic=-1 oops=panic \

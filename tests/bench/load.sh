@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# How long each candidate takes to load the world, and what kernel memory that
-# takes.
+# What kernel memory each candidate takes for the world.
 cd "$(dirname "$0")" || exit
 . ./lib.sh
 
@@ -14,21 +13,16 @@ free_kib() {
 	sed -n 's/^MemFree: *\([0-9]*\) kB/\1/p' /proc/meminfo
 }
 
-# cost NAME COMMAND...: seconds and KiB.
-cost() {
-	local name=$1 before begin end
+cost() { # NAME COMMAND...
+	local name=$1 before
 	shift
 	before=$(free_kib)
-	begin=${EPOCHREALTIME/./}
 	if ! "$@" >/dev/null; then
-		missing load seconds "$name" "it failed"
+		missing load KiB "$name" "it failed"
 		return
 	fi
-	end=${EPOCHREALTIME/./}
-	[ "$round" != 0 ] || return
-	sample load seconds "$name" "$(((end - begin) / 1000000)).$(printf %06d \
-		$(((end - begin) % 1000000)))"
-	sample load KiB "$name" $((before - $(free_kib)))
+	# Round 0 is for everything that is done once only.
+	[ "$round" = 0 ] || sample load KiB "$name" $((before - $(free_kib)))
 }
 
 nft_load() { nft -f "$DFB_DATA/$1.nft"; }
@@ -44,20 +38,13 @@ insmod "$DFB_BUILD/compat_xtables.ko" && insmod "$DFB_BUILD/xt_geoip.ko"
 iptables-legacy -A OUTPUT -j ACCEPT
 iptables-legacy -F OUTPUT
 
-# Round 0 is for everything that is done once only, and does not count.
 for ((round = 0; round <= DFB_ROUNDS; round++)); do
 	say "loading, round $round of $DFB_ROUNDS"
-	# What the figures for memory are off by.
-	cost nothing true
 	cost dronefence-module load_dronefence
 	cost dronefence apply real
-	dronefence status --json >"$DFB_OUT/status.json"
+	sample load said dronefence "$(dronefence status --json |
+		sed -n 's/.*"memory": *\([0-9]*\).*/\1/p' | sed -n 1p)"
 	rmmod dronefence
-	load_dronefence
-	# The first time has left it in the cache.
-	cost dronefence-again apply real
-	rmmod dronefence
-	rm -rf /var/lib/dronefence
 	cost nft-map nft_load nft-map
 	nft delete table ip zones
 	cost nft-set nft_load nft-set

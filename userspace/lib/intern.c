@@ -10,15 +10,26 @@
 
 #include "intern.h"
 
-/* FNV-1a; what comes in is compiled data, nobody gains by collisions. */
+/*
+ * As FNV-1a does it, but with eight bytes at a time; the upper half of a product
+ * depends on all of them. What comes in is compiled data, nobody gains by
+ * collisions.
+ */
 static uint64_t hash(const uint8_t *key, size_t len)
 {
-	uint64_t h = 0xcbf29ce484222325;
-	size_t i;
+	uint64_t h = 0xcbf29ce484222325, word;
 
-	for (i = 0; i < len; i++)
-		h = (h ^ key[i]) * 0x100000001b3;
-	return h ^ h >> 32;
+	while (len) {
+		size_t n = len < sizeof(word) ? len : sizeof(word);
+
+		word = 0;
+		memcpy(&word, key, n);
+		h = (h ^ word) * 0x9e3779b97f4a7c15;
+		h ^= h >> 32;
+		key += n;
+		len -= n;
+	}
+	return h;
 }
 
 /* The slot that holds @key or the empty one where it belongs. */
