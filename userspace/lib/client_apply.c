@@ -183,13 +183,17 @@ static int commit(struct df_client *client,
 {
 	struct nl_msg *msg = df_client_message(client, 0,
 					       DFENCE_CMD_POLICY_COMMIT, 64);
+	int err;
 
 	if (msg && nla_put(msg, DFENCE_A_POLICY_DIGEST, DRONEFENCE_DIGEST_LEN,
 			   digest)) {
 		nlmsg_free(msg);
 		msg = NULL;
 	}
-	return df_client_request(client, msg, read_generation, generation);
+	*generation = 0;
+	err = df_client_request(client, msg, read_generation, generation);
+	/* The answer counts, even where the kernel has no memory for its end. */
+	return *generation ? 0 : err;
 }
 
 /* Best effort: the error that led here is the one to tell. */
