@@ -66,6 +66,10 @@ echo started >/run/vm/status
 # The console need only tell how it ended, from here on.
 dmesg -n 5
 
+# Who watches for data races begins when told to, not before.
+kcsan=/sys/kernel/debug/kcsan
+[ ! -e $kcsan ] || echo on >$kcsan
+
 setsid sh /vm/command </dev/null >/run/vm/stdout.fifo 2>/run/vm/stderr.fifo
 status=$?
 

@@ -280,6 +280,17 @@ static bool wait_until_quiet(void)
 	return false;
 }
 
+/* On a slow machine it takes longer until everything has met everything. */
+static bool enough(int swaps)
+{
+	int i;
+
+	for (i = 0; i < WORKERS; i++)
+		if (shared->rounds[i] <= 2)
+			return false;
+	return swaps > 5;
+}
+
 FIXTURE(race) {
 	struct df_client *client;
 };
@@ -323,7 +334,7 @@ TEST_F_TIMEOUT(race, every_packet_in_one_total, 2300)
 	children[n++] = start(NULL, change_namespaces, -1);
 	children[n++] = start(NULL, change_limits, -1);
 
-	while (time(NULL) < end) {
+	while (time(NULL) < end || !enough(swaps)) {
 		apply_policy(policies[++swaps % 3]);
 		usleep(20000);
 	}
@@ -341,12 +352,10 @@ TEST_F_TIMEOUT(race, every_packet_in_one_total, 2300)
 	for (i = 0; i < WORKERS; i++) {
 		TH_LOG("%s: %llu rounds", names[i],
 		       (unsigned long long)shared->rounds[i]);
-		EXPECT_LT(2, shared->rounds[i]);
 		EXPECT_EQ(0, shared->failed[i]);
 	}
 	TH_LOG("%d policies, %llu packets", swaps,
 	       (unsigned long long)app_counters("app").packets);
-	EXPECT_LT(5, swaps);
 	EXPECT_TRUE(wait_until_quiet());
 	EXPECT_TRUE(flows_add_up("app"));
 }
