@@ -319,7 +319,7 @@ static struct dfence_flow *claim_oldest(void)
 
 		if (last == flow->listed)
 			break;
-		flow->listed = last;
+		WRITE_ONCE(flow->listed, last);
 		list_move_tail(&flow->idle, &lists[READ_ONCE(flow->state)]);
 		flow = first_listed();
 	}
@@ -509,7 +509,7 @@ void dfence_flow_count(struct dfence_flow *flow,
 	}
 	/* TCP goes on from opening to closing, the others stay what they are. */
 	if (packet->state > flow->state) {
-		flow->state = packet->state;
+		WRITE_ONCE(flow->state, packet->state);
 		list_again(flow);
 	} else if (now - READ_ONCE(flow->listed) >= LIST_INTERVAL) {
 		list_again(flow);
