@@ -224,7 +224,7 @@ int dronefence_nl_policy_get_doit(struct sk_buff *skb, struct genl_info *info)
 	int err = -ENOMEM;
 
 	if (!policy) {
-		NL_SET_ERR_MSG_MOD(info->extack, "no policy was committed");
+		NL_SET_ERR_MSG(info->extack, "no policy was committed");
 		return -ENOENT;
 	}
 	reply = reply_new(info, DFENCE_CMD_POLICY_GET, &header);
@@ -507,7 +507,7 @@ static int explain_check(struct genl_info *info)
 
 	if (!info->attrs[DFENCE_A_EXPLAIN_APPLICATION] || !address ||
 	    !info->attrs[DFENCE_A_EXPLAIN_PROTOCOL]) {
-		NL_SET_ERR_MSG_MOD(info->extack, "explain needs application, address and protocol");
+		NL_SET_ERR_MSG(info->extack, "explain needs application, address and protocol");
 		return -EINVAL;
 	}
 	if (nla_len(address) != 4 && nla_len(address) != 16) {
@@ -557,7 +557,7 @@ int dronefence_nl_explain_doit(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	policy = dfence_policy_get();
 	if (!policy) {
-		NL_SET_ERR_MSG_MOD(info->extack, "no policy was committed");
+		NL_SET_ERR_MSG(info->extack, "no policy was committed");
 		return -ENOENT;
 	}
 	err = explain_reply(info, policy);

@@ -82,11 +82,11 @@ static void hash_ranges(struct sha256_state *hash, const struct nlattr *attr)
 static int transaction_check(u32 portid, struct netlink_ext_ack *extack)
 {
 	if (!current_transaction.policy) {
-		NL_SET_ERR_MSG_MOD(extack, "no transaction is open");
+		NL_SET_ERR_MSG(extack, "no transaction is open");
 		return -ENOENT;
 	}
 	if (current_transaction.portid != portid) {
-		NL_SET_ERR_MSG_MOD(extack, "the transaction belongs to another socket");
+		NL_SET_ERR_MSG(extack, "the transaction belongs to another socket");
 		return -EBUSY;
 	}
 	return 0;
@@ -163,8 +163,8 @@ static int require_attrs(struct nlattr **attrs, struct netlink_ext_ack *extack)
 
 	for (i = 0; i < ARRAY_SIZE(required); i++) {
 		if (!attrs[required[i]]) {
-			NL_SET_ERR_MSG_MOD(extack,
-					   "begin needs name, generation, zones, ranges4 and ranges6");
+			NL_SET_ERR_MSG(extack,
+				       "begin needs name, generation, zones, ranges4 and ranges6");
 			return -EINVAL;
 		}
 	}
@@ -187,7 +187,7 @@ static int begin_locked(u32 portid, struct nlattr **attrs,
 	int i, err;
 
 	if (t->policy) {
-		NL_SET_ERR_MSG_MOD(extack, "another transaction is open");
+		NL_SET_ERR_MSG(extack, "another transaction is open");
 		return -EBUSY;
 	}
 	if (get_u32(attrs[DFENCE_A_POLICY_GENERATION]) !=
@@ -198,7 +198,7 @@ static int begin_locked(u32 portid, struct nlattr **attrs,
 	}
 	policy = dfence_policy_alloc(&sizes);
 	if (!policy) {
-		NL_SET_ERR_MSG_MOD(extack, "no memory for a policy of this size");
+		NL_SET_ERR_MSG(extack, "no memory for a policy of this size");
 		return -ENOMEM;
 	}
 	err = fill_header(policy, attrs, extack);
@@ -280,7 +280,7 @@ static int add_locked(u32 portid, const struct nlmsghdr *nlh, int hdrlen,
 	if (err)
 		return err;
 	if (t->broken) {
-		NL_SET_ERR_MSG_MOD(extack, "an earlier part was refused");
+		NL_SET_ERR_MSG(extack, "an earlier part was refused");
 		return -EINVAL;
 	}
 	nlmsg_for_each_attr(attr, nlh, hdrlen, rem) {
@@ -326,7 +326,7 @@ static int check_complete(struct transaction *t, const struct nlattr *digest,
 	int err;
 
 	if (t->broken) {
-		NL_SET_ERR_MSG_MOD(extack, "an earlier part was refused");
+		NL_SET_ERR_MSG(extack, "an earlier part was refused");
 		return -EINVAL;
 	}
 	err = dfence_policy_seal(t->policy, &why);
@@ -395,7 +395,7 @@ static int commit_locked(u32 portid, const struct nlattr *digest,
 		goto end;
 	err = activate(t->policy);
 	if (err) {
-		NL_SET_ERR_MSG_MOD(extack, "packet hooks cannot be registered");
+		NL_SET_ERR_MSG(extack, "packet hooks cannot be registered");
 		goto end;
 	}
 

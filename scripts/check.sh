@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Everything that must hold: lint, unit tests, kernel tests in virtual machines
-# of every supported series, and the instructions that a packet takes. Installs
-# and fetches what that takes, goes on when a stage fails, writes one TAP stream,
-# and ends with the counts alone on a line. With DRONEFENCE_LONG=1 the long
-# variants of the tests, and all of them on a kernel that checks itself as well.
+# of every supported series, the instructions that a packet takes, and kernel
+# tests on a kernel that checks itself. Installs and fetches what that takes, goes
+# on when a stage fails, writes one TAP stream, and ends with the counts alone on
+# a line. With DRONEFENCE_LONG=1 the long variants of the tests, all of them on
+# the kernel that checks itself, and a stage for data races.
 #
 # The stages are functions that are called by name:
 # shellcheck disable=SC2317
@@ -20,12 +21,18 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-stages=(lint unit kernel bench)
-[ -z "${DRONEFENCE_LONG:-}" ] || stages+=(debug)
+stages=(lint unit kernel bench debug)
+# That kernel is slow: those that have most to find there.
+debug_tests=(kunit nomem race transaction verdict swap)
+if [ -n "${DRONEFENCE_LONG:-}" ]; then
+	stages+=(races)
+	debug_tests=()
+fi
 stage_lint() { "$scripts/lint.sh"; }
 stage_unit() { "$scripts/build-userspace.sh" all test; }
 stage_kernel() { "$scripts/vm-test.sh"; }
-stage_debug() { "$scripts/vm-test.sh" -s kasan; }
+stage_debug() { "$scripts/vm-test.sh" -s kasan "${debug_tests[@]}"; }
+stage_races() { "$scripts/vm-test.sh" -s kcsan race swap flow; }
 stage_bench() {
 	local verdict=ok
 	echo "1..1"

@@ -109,16 +109,31 @@ static inline void stop_daemon(void)
 	assert_int_equal(wait_for_end(), 0);
 }
 
+/*
+ * Have the policy loaded again. The socket holds few notices: while nobody reads
+ * they pile up, and the next one would be lost.
+ */
+static inline void reload_daemon(void)
+{
+	char text[512];
+
+	while (recv(notify_fd, text, sizeof(text), MSG_DONTWAIT) > 0)
+		;
+	notified[0] = '\0';
+	kill(daemon_pid, SIGHUP);
+}
+
 /* Wait until the service manager has been told @what; forget the rest. */
 static inline void wait_for_notice(const char *what)
 {
 	struct pollfd pfd = { .fd = notify_fd, .events = POLLIN };
+	time_t end = time(NULL) + PATIENCE / 1000;
 
 	while (!strstr(notified, what)) {
 		char text[512];
 		ssize_t length;
 
-		if (poll(&pfd, 1, PATIENCE) != 1)
+		if (time(NULL) > end || poll(&pfd, 1, PATIENCE) != 1)
 			fail_msg("no notice of %s", what);
 		length = recv(notify_fd, text, sizeof(text) - 1, 0);
 		assert_true(length > 0);

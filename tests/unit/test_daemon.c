@@ -200,7 +200,7 @@ static void reloads_all_or_nothing(void **state)
 	start();
 	wait_for_notice("READY=1");
 	write_file("policy.yaml", bad_policy);
-	kill(daemon_pid, SIGHUP);
+	reload_daemon();
 	wait_for_notice("RELOADING=1");
 	wait_for_notice("READY=1");
 	wait_for_notice("STATUS=Policy generation 1 is in force.");
@@ -209,12 +209,12 @@ static void reloads_all_or_nothing(void **state)
 	wait_for_log("/policy.yaml was not loaded; generation 1 stays in force\"", 1);
 
 	write_file("policy.yaml", good_policy);
-	kill(daemon_pid, SIGHUP);
+	reload_daemon();
 	wait_for_notice("STATUS=Policy generation 2 is in force.");
 	assert_int_equal(kernel->generation, 2);
 
 	kernel->refuse = true;
-	kill(daemon_pid, SIGHUP);
+	reload_daemon();
 	wait_for_notice("RELOADING=1");
 	wait_for_notice("READY=1");
 	wait_for_log("the policy was not applied: kernel reports: no\"", 1);
@@ -222,7 +222,7 @@ static void reloads_all_or_nothing(void **state)
 
 	/* A file that kills its reader. */
 	kernel->crash = true;
-	kill(daemon_pid, SIGHUP);
+	reload_daemon();
 	wait_for_notice("RELOADING=1");
 	wait_for_notice("READY=1");
 	wait_for_log("loading the policy was ended by signal 9\"", 1);
@@ -238,11 +238,11 @@ static void takes_its_time_to_reload(void **state)
 	start();
 	wait_for_notice("READY=1");
 	kernel->hold = true;
-	kill(daemon_pid, SIGHUP);
+	reload_daemon();
 	wait_for_notice("RELOADING=1");
-	kill(daemon_pid, SIGHUP);
+	reload_daemon();
 	wait_for_notice("RELOADING=1");
-	kill(daemon_pid, SIGHUP);
+	reload_daemon();
 	wait_for_notice("RELOADING=1");
 	kernel_events(10);
 	wait_for_event(11);
@@ -256,7 +256,7 @@ static void takes_its_time_to_reload(void **state)
 
 	/* To stop does not wait for it. */
 	kernel->hold = true;
-	kill(daemon_pid, SIGHUP);
+	reload_daemon();
 	wait_for_notice("RELOADING=1");
 	stop_daemon();
 	kernel->hold = false;
@@ -284,7 +284,7 @@ static void opens_the_log_anew(void **state)
 	wait_for_notice("READY=1");
 	wait_for_event(1);
 	assert_int_equal(rename(test_path("log.json"), test_path("log.1")), 0);
-	kill(daemon_pid, SIGHUP);
+	reload_daemon();
 	wait_for_log("generation 2, ", 1);
 	assert_int_equal(count_logged("generation 1\""), 0);
 }
@@ -337,7 +337,7 @@ static void forwards_only(void **state)
 	wait_for_notice("STATUS=No policy is in force. Nothing is fenced.");
 	kernel_events(1);
 	wait_for_event(1);
-	kill(daemon_pid, SIGHUP);
+	reload_daemon();
 	wait_for_notice("RELOADING=1");
 	wait_for_notice("READY=1");
 	stop_daemon();

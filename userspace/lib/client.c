@@ -204,9 +204,6 @@ static void read_ext_ack(struct exchange *x, struct nlattr *attrs, int len)
 		text = "CAP_NET_ADMIN is needed, run it as root";
 	if (tb[NLMSGERR_ATTR_OFFS])
 		x->client->attr_offset = nla_get_u32(tb[NLMSGERR_ATTR_OFFS]);
-	/* Messages of the module itself begin with its name. */
-	if (!strncmp(text, "dronefence: ", 12))
-		text += 12;
 	df_client_fail(x->client, x->error, "kernel reports: %s", text);
 }
 

@@ -177,9 +177,31 @@ static int read_generation(struct nl_msg *msg, void *arg)
 	return 0;
 }
 
+/*
+ * The kernel may have had memory for the commit and none for its answer: is it
+ * this image that is active, under another number than what it replaces?
+ */
+static bool has_happened(struct df_client *client,
+			 const uint8_t digest[DRONEFENCE_DIGEST_LEN],
+			 uint32_t expected_generation, uint32_t *generation)
+{
+	char words[DF_CLIENT_ERROR_MAX];
+	struct df_policy_info info;
+	bool active;
+
+	memcpy(words, client->error, sizeof(words));
+	active = !df_client_policy(client, &info) &&
+		 info.generation != expected_generation &&
+		 !memcmp(info.digest, digest, DRONEFENCE_DIGEST_LEN);
+	memcpy(client->error, words, sizeof(words));
+	if (active)
+		*generation = info.generation;
+	return active;
+}
+
 static int commit(struct df_client *client,
 		  const uint8_t digest[DRONEFENCE_DIGEST_LEN],
-		  uint32_t *generation)
+		  uint32_t expected_generation, uint32_t *generation)
 {
 	struct nl_msg *msg = df_client_message(client, 0,
 					       DFENCE_CMD_POLICY_COMMIT, 64);
@@ -190,10 +212,11 @@ static int commit(struct df_client *client,
 		nlmsg_free(msg);
 		msg = NULL;
 	}
-	*generation = 0;
 	err = df_client_request(client, msg, read_generation, generation);
-	/* The answer counts, even where the kernel has no memory for its end. */
-	return *generation ? 0 : err;
+	if (err == -ENOMEM &&
+	    has_happened(client, digest, expected_generation, generation))
+		err = 0;
+	return err;
 }
 
 /* Best effort: the error that led here is the one to tell. */
@@ -233,7 +256,7 @@ int df_client_apply(struct df_client *client, const struct df_image *image,
 	err = transfer(&apply, image, expected_generation, digest);
 	if (!err) {
 		df_progress(progress, DF_PHASE_COMMIT, 0);
-		err = commit(client, digest, generation);
+		err = commit(client, digest, expected_generation, generation);
 	}
 	if (err) {
 		if (err != -EBUSY && err != -EPERM && err != -ESTALE)
