@@ -102,9 +102,9 @@ case ${1:-} in
 	exit
 	;;
 esac
-then=show
+then='show'
 if [ $# = 0 ]; then
-	then=write
+	then='write'
 	set -- paths load growth apply count network
 	rm -f "$out"/*/samples
 fi
