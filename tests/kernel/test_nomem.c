@@ -398,12 +398,13 @@ static int unload(void)
 }
 
 /*
- * The kernel comes first when a module is loaded, the module last: what is
- * refused to the kernel is left to the long variant.
+ * The kernel comes first when a module is loaded, the module last: of what is
+ * refused to the kernel, most is left to the long variant.
  */
 TEST_F_TIMEOUT(nomem, loading_leaves_nothing, CASE_TIMEOUT)
 {
 	const char *is_long = getenv("DRONEFENCE_LONG");
+	unsigned int step = is_long && *is_long ? 1 : 8;
 	unsigned int nth, last, failed = 0;
 	char *image = NULL;
 	size_t size = read_module(&image);
@@ -414,8 +415,7 @@ TEST_F_TIMEOUT(nomem, loading_leaves_nothing, CASE_TIMEOUT)
 	ASSERT_EQ(0, load(image, size));
 	last = MANY - stop_refusing(self->nth);
 
-	for (nth = last > 60 && !(is_long && *is_long) ? last - 60 : 1;
-	     nth <= last; nth++) {
+	for (nth = 1; nth <= last; nth += nth + 30 < last ? step : 1) {
 		bool refused;
 		int err;
 
@@ -431,7 +431,7 @@ TEST_F_TIMEOUT(nomem, loading_leaves_nothing, CASE_TIMEOUT)
 			ASSERT_EQ(0, load(image, size));
 	}
 	TH_LOG("%u allocations, %u refusals made it fail", last, failed);
-	EXPECT_LT(0, failed);
+	EXPECT_LT(5, failed);
 	free(image);
 }
 
