@@ -23,7 +23,7 @@ trap 'exit 143' TERM
 
 stages=(lint unit kernel bench debug)
 # That kernel is slow: those that have most to find there.
-debug_tests=(kunit nomem race transaction verdict swap)
+debug_tests=(kunit nomem race transaction verdict)
 if [ -n "${DRONEFENCE_LONG:-}" ]; then
 	stages+=(races)
 	debug_tests=()
