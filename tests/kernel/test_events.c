@@ -384,14 +384,18 @@ static int send_syn_acks(void *arg)
 TEST_F_TIMEOUT(events, syn_ack_is_under_the_limit, 300)
 {
 	struct df_status after;
+	uint64_t seen;
 	int packets = 20000;
 
 	ASSERT_EQ(0, run_in(APP, send_syn_acks, &packets));
 	after = module_status();
 	EXPECT_LT(0, recorded(self));
 	EXPECT_LT(self->before.event_suppressed, after.event_suppressed);
-	EXPECT_EQ(packets, recorded(self) + after.event_suppressed -
-		  self->before.event_suppressed);
+	/* None is missing. Something else of the application may be among them. */
+	seen = recorded(self) + after.event_suppressed -
+	       self->before.event_suppressed;
+	EXPECT_LE(packets, seen);
+	EXPECT_GE(packets + 5, seen);
 }
 
 /* A source route hides where the packet goes; the event says that. */
