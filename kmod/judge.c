@@ -129,8 +129,6 @@ static struct dfence_judgement evaluate(const struct dfence_policy *policy,
 					const struct dfence_app *app,
 					const struct dfence_packet *packet)
 {
-	const struct dfence_policy_profile *profile =
-		&policy->profiles[app->profile];
 	struct dfence_judgement judgement = {
 		.generation = policy->generation,
 		.mode = app->mode,
@@ -142,14 +140,11 @@ static struct dfence_judgement evaluate(const struct dfence_policy *policy,
 		.dport = (u16)packet->ports,
 	};
 
-	judgement.zone = packet->pf == NFPROTO_IPV6 ?
-		dfence_zonemap_lookup6(&policy->map6, packet->daddr) :
-		dfence_zonemap_lookup4(&policy->map4,
-				       dfence_get_be32(packet->daddr));
+	judgement.decision = dfence_policy_decide(policy, app, packet->daddr,
+						  packet->pf == NFPROTO_IPV6,
+						  &query, &judgement.zone);
 	memcpy(judgement.country, policy->zones[judgement.zone].country,
 	       sizeof(judgement.country));
-	query.sets = dfence_policy_zone_sets(policy, judgement.zone);
-	judgement.decision = dfence_eval(&profile->profile, &query);
 	judgement.reason = dfence_policy_reason(policy, &judgement.decision);
 	judgement.outcome = outcome_of(&judgement.decision, app->mode);
 	return judgement;

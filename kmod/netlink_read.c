@@ -450,7 +450,7 @@ static const struct dfence_app *find_app(const struct dfence_policy *policy,
 	return NULL;
 }
 
-/* Which zone, what decision: the same calls that a packet takes. */
+/* The same call that a packet takes. */
 static struct dfence_decision explain(const struct dfence_policy *policy,
 				      const struct dfence_app *app,
 				      struct nlattr **attrs, u16 *zone)
@@ -463,12 +463,8 @@ static struct dfence_decision explain(const struct dfence_policy *policy,
 		.dport = port ? nla_get_u16(port) : 0,
 	};
 
-	*zone = nla_len(address) == 16 ?
-		dfence_zonemap_lookup6(&policy->map6, nla_data(address)) :
-		dfence_zonemap_lookup4(&policy->map4,
-				       dfence_get_be32(nla_data(address)));
-	query.sets = dfence_policy_zone_sets(policy, *zone);
-	return dfence_eval(&policy->profiles[app->profile].profile, &query);
+	return dfence_policy_decide(policy, app, nla_data(address),
+				    nla_len(address) == 16, &query, zone);
 }
 
 static int put_explanation(struct sk_buff *skb,

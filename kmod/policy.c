@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "embedded.h"
 #include "flow.h"
 #include "policy.h"
 
@@ -140,6 +141,66 @@ void dfence_policy_put(struct dfence_policy *policy)
 {
 	if (policy && refcount_dec_and_test(&policy->refs))
 		policy_free(policy);
+}
+
+static struct dfence_decision decide_zone(const struct dfence_policy *policy,
+					  const struct dfence_app *app,
+					  struct dfence_query *query, u16 zone)
+{
+	query->sets = dfence_policy_zone_sets(policy, zone);
+	return dfence_eval(&policy->profiles[app->profile].profile, query);
+}
+
+/* The first of the addresses inside an address that may not be sent to. */
+static void decide_embedded(const struct dfence_policy *policy,
+			    const struct dfence_app *app, const u8 *address,
+			    struct dfence_query *query,
+			    struct dfence_decision *decision, u16 *zone)
+{
+	u32 inner[DFENCE_EMBEDDED_MAX];
+	u32 count = dfence_embedded_ipv4(address, inner), i;
+
+	for (i = 0; i < count; i++) {
+		u16 place = dfence_zonemap_lookup4(&policy->map4, inner[i]);
+		struct dfence_decision other;
+
+		other = decide_zone(policy, app, query, place);
+		if (other.verdict != DFENCE_VERDICT_ALLOW) {
+			*decision = other;
+			*zone = place;
+			return;
+		}
+	}
+}
+
+/**
+ * dfence_policy_decide() - what the rules say of a packet
+ * @policy: sealed
+ * @app: one of its applications
+ * @address: destination, 4 or 16 bytes, network order
+ * @ipv6: it has 16
+ * @query: what else rules ask for; @query->sets is set here
+ * @zone: result: of the address that decided
+ *
+ * An IPv6 address that stands for an IPv4 address passes only where both do.
+ *
+ * Context: any; no locks, does not sleep. The caller keeps the policy alive.
+ * Return: the decision; there always is one.
+ */
+struct dfence_decision
+dfence_policy_decide(const struct dfence_policy *policy,
+		     const struct dfence_app *app, const u8 *address,
+		     bool ipv6, struct dfence_query *query, u16 *zone)
+{
+	struct dfence_decision decision;
+
+	*zone = ipv6 ? dfence_zonemap_lookup6(&policy->map6, address) :
+		       dfence_zonemap_lookup4(&policy->map4,
+					      dfence_get_be32(address));
+	decision = decide_zone(policy, app, query, *zone);
+	if (ipv6 && decision.verdict == DFENCE_VERDICT_ALLOW)
+		decide_embedded(policy, app, address, query, &decision, zone);
+	return decision;
 }
 
 /**

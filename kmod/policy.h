@@ -138,6 +138,11 @@ int dfence_policy_seal(struct dfence_policy *policy, const char **why);
 void dfence_policy_publish(struct dfence_policy *policy);
 u32 dfence_policy_generation(void);
 
+struct dfence_decision
+dfence_policy_decide(const struct dfence_policy *policy,
+		     const struct dfence_app *app, const u8 *address,
+		     bool ipv6, struct dfence_query *query, u16 *zone);
+
 int dfence_profile_alloc_rules(struct dfence_policy_profile *profile, u32 rules);
 int dfence_rule_alloc(struct dfence_rule *rule, u32 sets, u32 ports);
 

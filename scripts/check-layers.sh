@@ -11,7 +11,7 @@ layer() {
 	case ${1%.[ch]} in
 	kmod/include/uapi/*) echo uapi ;;
 	kmod/compat-include/*) echo compat ;;
-	kmod/core | kmod/eval | kmod/pattern | kmod/zonemap) echo core ;;
+	kmod/core | kmod/embedded | kmod/eval | kmod/pattern | kmod/zonemap) echo core ;;
 	kmod/flow | kmod/identity | kmod/policy | kmod/event | kmod/event_text | kmod/stats)
 		echo objects ;;
 	kmod/hook | kmod/judge | kmod/packet) echo data ;;

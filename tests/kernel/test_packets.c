@@ -14,6 +14,7 @@
 
 #include "kselftest_harness.h"
 
+#include "addr.h"
 #include "fence.h"
 
 #define FRAGMENT_LATER	0x0002	/* offset 16 */
@@ -327,6 +328,59 @@ TEST(ipv4_mapped)
 	EXPECT_EQ(EPERM, run_as("place", send_mapped, "::ffff:" CN4));
 	EXPECT_EQ(0, run_as("place", send_mapped, "::ffff:" US4));
 	EXPECT_EQ(0, run_as("only-us", send_mapped, "::ffff:" US4));
+}
+
+/*
+ * IPv6 addresses that only say how to reach an IPv4 address: whoever carries the
+ * packet there. Where they do not, the IPv6 address decides as ever.
+ */
+static const struct {
+	const char *address;
+	int place;
+	int only_us;
+} embedded[] = {
+	{ "2002:df05:505::1", EPERM, EPERM },		/* 6to4, CN */
+	{ "64:ff9b::223.5.5.5", EPERM, EPERM },		/* NAT64, CN */
+	{ "2001:0:808:808:8000:63bf:20fa:fafa", EPERM, EPERM }, /* Teredo, CN */
+	{ "2001:4860:4860::5efe:223.5.5.5", EPERM, EPERM }, /* ISATAP, CN in US */
+	{ "2001:4860:4860::5efe:8.8.8.8", 0, 0 },	/* ISATAP, US in US */
+	{ "2002:808:808::1", 0, EPERM },		/* 6to4, US in unknown */
+	{ "2002:102:304::1", 0, EPERM },		/* 6to4, unknown */
+	{ CN6, EPERM, EPERM },
+	{ US6, 0, 0 },
+};
+
+TEST(ipv4_inside_ipv6)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(embedded); i++) {
+		const char *to = embedded[i].address;
+
+		EXPECT_EQ(embedded[i].place, run_as("place", send_mapped, to)) {
+			TH_LOG("%s, profile place", to);
+		}
+		EXPECT_EQ(embedded[i].only_us, run_as("only-us", send_mapped, to)) {
+			TH_LOG("%s, profile only-us", to);
+		}
+		EXPECT_EQ(0, run_in(OTHER, send_mapped, (void *)to));
+	}
+}
+
+/* Who asks is told the same, and the country that decided. */
+TEST(ipv4_inside_ipv6_explained)
+{
+	struct df_client *client = open_client();
+	struct df_explanation x;
+	enum df_family family;
+	df_u128 addr;
+
+	ASSERT_EQ(0, df_addr_parse("2002:df05:505::1", &family, &addr));
+	ASSERT_EQ(0, df_client_explain(client, "place", family, addr,
+				       IPPROTO_TCP, 443, &x));
+	EXPECT_EQ(DFENCE_VERDICT_DENY, x.verdict);
+	EXPECT_STREQ("CN", x.country);
+	df_client_close(client);
 }
 
 int main(int argc, char **argv)

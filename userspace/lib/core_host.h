@@ -16,6 +16,9 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#endif
 #define BIT(n)			(1U << (n))
 #define GFP_KERNEL_ACCOUNT	0
 #define __GFP_NOWARN		0
