@@ -29,7 +29,8 @@
  * @has_ports: @sport and @dport hold
  * @votes_len: bytes in @votes
  * @sport: host order
- * @dport: host order
+ * @dport: host order; without @has_ports 0, or the ethertype of a frame that is
+ *	no IP packet
  * @rule: position in the profile from 1, 0 for the default
  * @pid: process that sent it, 0 where the kernel did for it
  * @uid: owner of the socket, in the initial user namespace

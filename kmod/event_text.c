@@ -59,6 +59,9 @@ static_assert(TASK_COMM_LEN >= IFNAMSIZ);
 /* Votes with commas between them. */
 #define VOTES_SIZE	(DRONEFENCE_VOTES_MAX / 2 * 3 + 1)
 
+/* "ether-0x8863" */
+#define PROTOCOL_SIZE	16
+
 /* "[address]:port" */
 #define ENDPOINT_SIZE	64
 
@@ -109,9 +112,14 @@ static const char *endpoint(char out[ENDPOINT_SIZE],
 	return out;
 }
 
-static const char *protocol_name(char out[8], u8 protocol)
+static const char *protocol_name(char out[PROTOCOL_SIZE],
+				 const struct dfence_event *event)
 {
-	switch (protocol) {
+	if (!event->has_ports && event->dport) {
+		sprintf(out, "ether-0x%04x", event->dport);
+		return out;
+	}
+	switch (event->protocol) {
 	case IPPROTO_TCP:
 		return "tcp";
 	case IPPROTO_UDP:
@@ -121,7 +129,7 @@ static const char *protocol_name(char out[8], u8 protocol)
 	case IPPROTO_ICMPV6:
 		return "icmpv6";
 	default:
-		sprintf(out, "%u", protocol);
+		sprintf(out, "%u", event->protocol);
 		return out;
 	}
 }
@@ -130,7 +138,7 @@ static void print_verdict(const struct dfence_event *event, u32 suppressed)
 {
 	char src[ENDPOINT_SIZE], dst[ENDPOINT_SIZE];
 	char comm[ESCAPED_SIZE], ifname[ESCAPED_SIZE];
-	char votes[VOTES_SIZE], protocol[8];
+	char votes[VOTES_SIZE], protocol[PROTOCOL_SIZE];
 
 	pr_info("verdict=%s app=%s mode=%s reason=%s set=%s country=%s votes=%s rule=%u gen=%u proto=%s src=%s dst=%s len=%u pid=%u comm=%s uid=%u if=%s netns=%u flow=%llu seq=%llu suppressed=%u\n",
 		verdict_names[event->verdict], event->app,
@@ -138,7 +146,7 @@ static void print_verdict(const struct dfence_event *event, u32 suppressed)
 		*event->set ? event->set : "-",
 		*event->country ? event->country : "??",
 		join_votes(votes, event), event->rule, event->generation,
-		protocol_name(protocol, event->protocol),
+		protocol_name(protocol, event),
 		endpoint(src, event, event->saddr, event->sport),
 		endpoint(dst, event, event->daddr, event->dport),
 		event->length, event->pid,
@@ -150,14 +158,14 @@ static void print_verdict(const struct dfence_event *event, u32 suppressed)
 static void print_flow_end(const struct dfence_event *event, u32 suppressed)
 {
 	char src[ENDPOINT_SIZE], dst[ENDPOINT_SIZE];
-	char comm[ESCAPED_SIZE], protocol[8];
+	char comm[ESCAPED_SIZE], protocol[PROTOCOL_SIZE];
 
 	pr_info("end=%s app=%s verdict=%s mode=%s reason=%s set=%s country=%s rule=%u gen=%u proto=%s src=%s dst=%s packets=%llu bytes=%llu refused_packets=%llu refused_bytes=%llu duration_ms=%llu pid=%u comm=%s uid=%u netns=%u flow=%llu seq=%llu suppressed=%u\n",
 		end_names[event->end], event->app,
 		verdict_names[event->verdict], mode_names[event->mode],
 		reason_names[event->reason], *event->set ? event->set : "-",
 		*event->country ? event->country : "??", event->rule,
-		event->generation, protocol_name(protocol, event->protocol),
+		event->generation, protocol_name(protocol, event),
 		endpoint(src, event, event->saddr, event->sport),
 		endpoint(dst, event, event->daddr, event->dport),
 		event->totals.packets, event->totals.bytes,

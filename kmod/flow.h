@@ -17,7 +17,7 @@
  * @app: of the application, by its counters: they outlive a policy
  * @saddr: source, network order; IPv4 has zeros behind
  * @daddr: destination, in the same way
- * @ports: source << 16 | destination, host order, or 0
+ * @ports: as in &struct dfence_packet
  * @pf: NFPROTO_IPV4 or NFPROTO_IPV6
  * @protocol: IP protocol number
  * @hidden: DFENCE_HIDDEN_*, so that a fragment never takes the verdict of a

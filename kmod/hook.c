@@ -34,7 +34,9 @@
  *
  * The hook sits behind destination NAT, so that it sees where the packet
  * really goes, and before the filter table, so that what a firewall would
- * refuse is still recorded here.
+ * refuse is still recorded here. Who owns the user namespace of a network
+ * namespace can translate addresses behind it, so those get a second look at
+ * POST_ROUTING, behind everything else.
  */
 
 #include <linux/netfilter.h>
@@ -45,6 +47,7 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
+#include "egress.h"
 #include "hook.h"
 #include "judge.h"
 #include "packet.h"
@@ -75,13 +78,16 @@ static struct task_struct *sending_task(void)
  * by that one too: the stricter verdict holds.
  */
 static noinline unsigned int judge_both(const struct dfence_policy *policy,
-					struct sock *sk, u16 owner, u16 user,
+					struct sock *sk,
+					struct task_struct *task,
+					u16 owner, u16 user,
+					const struct dfence_packet *packet,
 					struct sk_buff *skb,
 					const struct nf_hook_state *state)
 {
 	struct dfence_sender sender = {
 		.sk = sk,
-		.task = sending_task(),
+		.task = task,
 		.cgroup = sock_cgroup_ptr(&sk->sk_cgrp_data),
 		.app = owner,
 	};
@@ -90,12 +96,12 @@ static noinline unsigned int judge_both(const struct dfence_policy *policy,
 	if (is_control_socket(sk, state->net))
 		return NF_ACCEPT;
 	if (owner != DFENCE_NO_APP)
-		verdict = dfence_judge(policy, &sender, skb, state);
+		verdict = dfence_judge(policy, &sender, packet, skb, state);
 	if (verdict != NF_ACCEPT || user == DFENCE_NO_APP || user == owner)
 		return verdict;
 	sender.app = user;
 	sender.cgroup = task_dfl_cgroup(sender.task);
-	return dfence_judge(policy, &sender, skb, state);
+	return dfence_judge(policy, &sender, packet, skb, state);
 }
 
 /*
@@ -133,15 +139,39 @@ static noinline struct sock *full_socket(struct sk_buff *skb,
 	return sk && sk_fullsock(sk) ? sk : NULL;
 }
 
+static noinline unsigned int judge_packet(const struct dfence_policy *policy,
+					  struct sock *sk,
+					  struct task_struct *task,
+					  u16 owner, u16 user,
+					  struct sk_buff *skb,
+					  const struct nf_hook_state *state)
+{
+	struct dfence_packet packet;
+
+	dfence_packet_parse(skb, state->pf, &packet);
+	return judge_both(policy, sk, task, owner, user, &packet, skb, state);
+}
+
+/* To which application does a sender belong whose socket is another's. */
+static u16 user_of(const struct dfence_policy *policy, const struct sock *sk,
+		   struct task_struct *task, const struct cgroup *creator)
+{
+	/* The kernel's own sockets, as of a network file system, serve many. */
+	if (likely(!task || task_dfl_cgroup(task) == creator) ||
+	    sk->sk_kern_sock)
+		return DFENCE_NO_APP;
+	return dfence_identity_lookup(&policy->identity, task_dfl_cgroup(task));
+}
+
 /* Bystanders are done here. What they do not need is in functions apart. */
 static unsigned int local_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
 	struct dfence_policy *policy = rcu_dereference(dfence_active_policy);
-	u16 owner, user = DFENCE_NO_APP;
 	struct sock *sk = skb->sk;
 	struct task_struct *task;
 	struct cgroup *creator;
+	u16 owner, user;
 
 	if (unlikely(!policy))
 		return NF_ACCEPT;
@@ -154,11 +184,7 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 	creator = sock_cgroup_ptr(&sk->sk_cgrp_data);
 	owner = dfence_identity_lookup(&policy->identity, creator);
 	task = sending_task();
-	/* The kernel's own sockets, as of a network file system, serve many. */
-	if (likely(task) && unlikely(task_dfl_cgroup(task) != creator) &&
-	    !sk->sk_kern_sock)
-		user = dfence_identity_lookup(&policy->identity,
-					      task_dfl_cgroup(task));
+	user = user_of(policy, sk, task, creator);
 
 	if (likely(owner == DFENCE_NO_APP && user == DFENCE_NO_APP)) {
 		/*
@@ -168,7 +194,67 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 		raw_cpu_inc(dfence_stats.bystanders);
 		return NF_ACCEPT;
 	}
-	return judge_both(policy, sk, owner, user, skb, state);
+	return judge_packet(policy, sk, task, owner, user, skb, state);
+}
+
+/**
+ * dfence_hook_judge() - judge what a socket sends beside IP
+ * @sk: any socket, not NULL
+ * @packet: what it sends
+ * @skb: the same; its network header is set
+ * @state: of the hook that sees it
+ *
+ * Context: RCU read side; any but hard interrupt. Where it is a task, that is
+ * the sender: nobody else's frames are sent on the way.
+ * Return: a verdict of netfilter; the packet is gone where it is NF_STOLEN.
+ */
+unsigned int dfence_hook_judge(struct sock *sk,
+			       const struct dfence_packet *packet,
+			       struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	struct dfence_policy *policy = rcu_dereference(dfence_active_policy);
+	struct task_struct *task =
+		in_task() && !(current->flags & PF_KTHREAD) ? current : NULL;
+	struct cgroup *creator;
+	u16 owner, user;
+
+	if (!policy || !sk_fullsock(sk))
+		return NF_ACCEPT;
+	creator = sock_cgroup_ptr(&sk->sk_cgrp_data);
+	owner = dfence_identity_lookup(&policy->identity, creator);
+	user = user_of(policy, sk, task, creator);
+	if (owner == DFENCE_NO_APP && user == DFENCE_NO_APP)
+		return NF_ACCEPT;
+	return judge_both(policy, sk, task, owner, user, packet, skb, state);
+}
+
+/*
+ * Behind translation of addresses in a namespace whose owner need not be root:
+ * what passed at LOCAL_OUT must be allowed to go where it goes now. It was
+ * counted there, so nothing is here unless it is refused.
+ */
+static unsigned int post_routing(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	struct dfence_policy *policy = rcu_dereference(dfence_active_policy);
+	struct sock *sk = skb->sk;
+	struct dfence_sender sender = { };
+	struct dfence_packet packet;
+
+	if (!policy || !sk || !sk_fullsock(sk) ||
+	    is_control_socket(sk, state->net))
+		return NF_ACCEPT;
+	sender.sk = sk;
+	sender.cgroup = sock_cgroup_ptr(&sk->sk_cgrp_data);
+	sender.app = dfence_identity_lookup(&policy->identity, sender.cgroup);
+	if (sender.app == DFENCE_NO_APP)
+		return NF_ACCEPT;
+	dfence_packet_parse(skb, state->pf, &packet);
+	if (!dfence_would_refuse(policy, &sender, &packet))
+		return NF_ACCEPT;
+	sender.task = sending_task();
+	return dfence_judge(policy, &sender, &packet, skb, state);
 }
 
 static const struct nf_hook_ops hook_ops[] = {
@@ -186,13 +272,45 @@ static const struct nf_hook_ops hook_ops[] = {
 	},
 };
 
+/* Only where somebody else than root may translate addresses. */
+static const struct nf_hook_ops second_look_ops[] = {
+	{
+		.hook		= post_routing,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_POST_ROUTING,
+		.priority	= NF_IP_PRI_LAST,
+	},
+	{
+		.hook		= post_routing,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_POST_ROUTING,
+		.priority	= NF_IP6_PRI_LAST,
+	},
+};
+
+static bool needs_second_look(const struct net *net)
+{
+	return net->user_ns != &init_user_ns;
+}
+
 static int __net_init net_enable(struct net *net)
 {
-	return nf_register_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+	int err = nf_register_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+
+	if (err || !needs_second_look(net))
+		return err;
+	err = nf_register_net_hooks(net, second_look_ops,
+				    ARRAY_SIZE(second_look_ops));
+	if (err)
+		nf_unregister_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+	return err;
 }
 
 static void __net_exit net_disable(struct net *net)
 {
+	if (needs_second_look(net))
+		nf_unregister_net_hooks(net, second_look_ops,
+					ARRAY_SIZE(second_look_ops));
 	nf_unregister_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
 }
 
@@ -211,7 +329,14 @@ static struct pernet_operations net_ops = {
  */
 int dfence_hooks_enable(void)
 {
-	return register_pernet_subsys(&net_ops);
+	int err = register_pernet_subsys(&net_ops);
+
+	if (err)
+		return err;
+	err = dfence_egress_enable();
+	if (err)
+		unregister_pernet_subsys(&net_ops);
+	return err;
 }
 
 /**
@@ -223,6 +348,7 @@ int dfence_hooks_enable(void)
  */
 void dfence_hooks_disable(void)
 {
+	dfence_egress_disable();
 	unregister_pernet_subsys(&net_ops);
 	synchronize_net();
 }

@@ -2,9 +2,16 @@
 #ifndef DFENCE_HOOK_H
 #define DFENCE_HOOK_H
 
-#include <linux/types.h>
+struct dfence_packet;
+struct nf_hook_state;
+struct sk_buff;
+struct sock;
 
 int dfence_hooks_enable(void);
 void dfence_hooks_disable(void);
+unsigned int dfence_hook_judge(struct sock *sk,
+			       const struct dfence_packet *packet,
+			       struct sk_buff *skb,
+			       const struct nf_hook_state *state);
 
 #endif /* DFENCE_HOOK_H */

@@ -82,7 +82,7 @@ static noinline void record(const struct dfence_policy *policy,
 		.netns = origin.netns,
 		.votes_len = zone->votes_len,
 	};
-	fill_packet(&event, packet, skb->len);
+	fill_packet(&event, packet, skb->len - skb_network_offset(skb));
 	memcpy(event.comm, origin.comm, sizeof(event.comm));
 	strscpy(event.app, app->name, sizeof(event.app));
 	if (set)
@@ -248,10 +248,31 @@ static void count(const struct dfence_policy *policy,
 }
 
 /**
+ * dfence_would_refuse() - would a packet be denied or dropped
+ * @policy: the active one
+ * @sender: whose packet it is
+ * @packet: what it shows
+ *
+ * Context: RCU read side; any.
+ * Return: false also where the application's mode lets it pass.
+ */
+bool dfence_would_refuse(const struct dfence_policy *policy,
+			 const struct dfence_sender *sender,
+			 const struct dfence_packet *packet)
+{
+	u8 outcome = evaluate(policy, &policy->apps[sender->app],
+			      packet).outcome;
+
+	return outcome == DFENCE_OUTCOME_DENIED ||
+	       outcome == DFENCE_OUTCOME_DROPPED;
+}
+
+/**
  * dfence_judge() - judge, count and record a packet of an application
  * @policy: the active one
  * @sender: whose packet it is
- * @skb: its network header is set and linear
+ * @packet: what it shows
+ * @skb: the packet, its network header set
  * @state: of the hook that sees it
  *
  * Judged without memory, without a lock that others hold for long, and without
@@ -262,27 +283,26 @@ static void count(const struct dfence_policy *policy,
  */
 unsigned int dfence_judge(const struct dfence_policy *policy,
 			  const struct dfence_sender *sender,
+			  const struct dfence_packet *packet,
 			  struct sk_buff *skb,
 			  const struct nf_hook_state *state)
 {
 	const struct dfence_app *app = &policy->apps[sender->app];
 	struct dfence_judgement judgement;
 	struct dfence_flow_packet step;
-	struct dfence_packet packet;
 	struct dfence_flow *flow;
 	u64 id = 0;
 	bool news;
 
-	dfence_packet_parse(skb, state->pf, &packet);
-	step.state = flow_state(&packet);
-	step.opens = packet.tcp_open;
-	step.resets = packet.tcp_rst;
-	step.answers = packet.tcp_answer;
-	step.sequence = packet.tcp_sequence;
-	step.bytes = skb->len;
+	step.state = flow_state(packet);
+	step.opens = packet->tcp_open;
+	step.resets = packet->tcp_rst;
+	step.answers = packet->tcp_answer;
+	step.sequence = packet->tcp_sequence;
+	step.bytes = skb->len - skb_network_offset(skb);
 
 	local_bh_disable();
-	flow = find_flow(policy, sender, &packet, &step, state->net, &judgement,
+	flow = find_flow(policy, sender, packet, &step, state->net, &judgement,
 			 &news);
 	if (likely(flow)) {
 		id = flow->id;
@@ -295,7 +315,7 @@ unsigned int dfence_judge(const struct dfence_policy *policy,
 	local_bh_enable();
 
 	if (wants_event(&judgement, news) &&
-	    dfence_event_admit(!packet.tcp_open))
-		record(policy, sender, &packet, &judgement, id, skb, state);
-	return act(skb, judgement.outcome, packet.protocol);
+	    dfence_event_admit(!packet->tcp_open))
+		record(policy, sender, packet, &judgement, id, skb, state);
+	return act(skb, judgement.outcome, packet->protocol);
 }

@@ -7,6 +7,7 @@
 #include "policy.h"
 
 struct cgroup;
+struct dfence_packet;
 struct nf_hook_state;
 struct sk_buff;
 struct sock;
@@ -26,8 +27,12 @@ struct dfence_sender {
 	u16 app;
 };
 
+bool dfence_would_refuse(const struct dfence_policy *policy,
+			 const struct dfence_sender *sender,
+			 const struct dfence_packet *packet);
 unsigned int dfence_judge(const struct dfence_policy *policy,
 			  const struct dfence_sender *sender,
+			  const struct dfence_packet *packet,
 			  struct sk_buff *skb,
 			  const struct nf_hook_state *state);
 

@@ -39,6 +39,9 @@ static int put_verdict(struct sk_buff *skb, const struct dfence_event *event)
 	    (nla_put_u16(skb, DFENCE_A_EVENT_SPORT, event->sport) ||
 	     nla_put_u16(skb, DFENCE_A_EVENT_DPORT, event->dport)))
 		return -EMSGSIZE;
+	if (!event->has_ports && event->dport &&
+	    nla_put_u16(skb, DFENCE_A_EVENT_ETHERTYPE, event->dport))
+		return -EMSGSIZE;
 	return 0;
 }
 

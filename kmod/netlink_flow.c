@@ -45,6 +45,8 @@ static int put_key(struct sk_buff *skb, const struct dfence_flow_key *key)
 	err = nla_put_u8(skb, DFENCE_A_FLOW_PROTOCOL, key->protocol) ?:
 	      nla_put(skb, DFENCE_A_FLOW_SADDR, size, &key->saddr) ?:
 	      nla_put(skb, DFENCE_A_FLOW_DADDR, size, &key->daddr);
+	if (!err && !key->has_ports && key->ports)
+		err = nla_put_u16(skb, DFENCE_A_FLOW_ETHERTYPE, key->ports);
 	if (err || !key->has_ports)
 		return err;
 	return nla_put_u16(skb, DFENCE_A_FLOW_SPORT, key->ports >> 16) ?:

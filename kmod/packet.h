@@ -17,7 +17,8 @@
  * @tcp_fin: it has the FIN flag
  * @tcp_rst: it has the RST flag
  * @tcp_sequence: of TCP, host order
- * @ports: source << 16 | destination, host order
+ * @ports: source << 16 | destination, host order; without @has_ports 0, or the
+ *	ethertype of a frame that is no IP packet
  * @saddr: source, points into the packet, network order
  * @daddr: destination, points into the packet, network order
  */

@@ -14,7 +14,7 @@ layer() {
 	kmod/core | kmod/embedded | kmod/eval | kmod/pattern | kmod/zonemap) echo core ;;
 	kmod/flow | kmod/identity | kmod/policy | kmod/event | kmod/event_text | kmod/stats)
 		echo objects ;;
-	kmod/hook | kmod/judge | kmod/packet) echo data ;;
+	kmod/egress | kmod/hook | kmod/judge | kmod/packet) echo data ;;
 	kmod/netlink | kmod/netlink_* | kmod/parts) echo control ;;
 	kmod/tests/*) echo kunit ;;
 	kmod/transaction) echo switch ;;

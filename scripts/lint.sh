@@ -15,9 +15,15 @@ cd "$scripts/.." || exit 1
 say "installing and fetching what the checks need"
 (
 	set -e
-	apt_install codespell perl python3 python3-docutils python3-yaml \
-		shellcheck sparse
+	apt_install codespell make perl python3 python3-docutils \
+		python3-jsonschema python3-yaml shellcheck sparse
 	"$scripts/kernel-tools.sh" >/dev/null
+	# What a check fetches or installs itself would count as its remark.
+	for series in $DF_SERIES; do
+		kernel=$("$scripts/kernel.sh" "$series")
+		# shellcheck disable=SC2046
+		apt_install $(cat "$kernel/build-depends")
+	done
 ) || die "the tools are not there"
 tools=$("$scripts/kernel-tools.sh")
 work=$(mktemp -d)

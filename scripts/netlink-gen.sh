@@ -6,7 +6,9 @@
 # usage: netlink-gen.sh [--check]    --check: write nothing, fail if stale
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/common.sh
 
+apt_install python3 python3-jsonschema python3-yaml
 tools=$(scripts/kernel-tools.sh)
 spec=Documentation/netlink/specs/dronefence.yaml
 work=$(mktemp -d)

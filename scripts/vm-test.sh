@@ -15,7 +15,8 @@
 # needs in a line of its source that holds "vm:" and options of vm.sh, for
 # example
 #       * vm: --module sctp --timeout 600
-# with paths relative to the top of the tree. It finds dronefence and its
+# with paths relative to the top of the tree, and packages of which it takes
+# programs in a line that holds "apt:". It finds dronefence and its
 # module in place, the folder tests/kernel as /tests, and DRONEFENCE_LONG=1 in
 # its environment when the long variants are wanted.
 set -euo pipefail
@@ -51,7 +52,10 @@ find_tests() { # NAME... : sources
 }
 
 build() { # series...
-	local s
+	local s packages
+	packages=$(sed -n 's/.*\<apt: \(.*[^ */]\).*/\1/p' "${tests[@]}")
+	# shellcheck disable=SC2086
+	[ -z "$packages" ] || apt_install $packages
 	say "building user space and the tests"
 	"$scripts/build-userspace.sh" >&2
 	make -s -C tests/kernel >&2

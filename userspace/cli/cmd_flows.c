@@ -60,7 +60,8 @@ static void print_decision(const struct df_flow *flow)
 		 df_verdict_name(flow->verdict),
 		 flow->mode == DFENCE_MODE_AUDIT ? "/audit" : "");
 	printf("%-14s %-5s %-4s %s %s %s %s\n", clean(flow->application, app),
-	       verdict, df_protocol_text(flow->protocol, protocol),
+	       verdict, df_protocol_text(flow->protocol, flow->ethertype,
+					  protocol),
 	       df_endpoint_text(flow->family, flow->daddr,
 				flow->has_ports ? flow->dport : -1, dst),
 	       *flow->country ? clean(flow->country, country) : "??",
@@ -117,7 +118,8 @@ static json_t *json_decision(const struct df_flow *flow)
 			 "rule", (json_int_t)flow->rule,
 			 "generation", (json_int_t)flow->generation,
 			 "state", df_flow_state_name(flow->state),
-			 "protocol", df_protocol_text(flow->protocol, protocol),
+			 "protocol", df_protocol_text(flow->protocol, flow->ethertype,
+					  protocol),
 			 "country", json_name(flow->country));
 }
 

@@ -227,6 +227,7 @@ struct df_explanation {
  * @has_ports: @sport and @dport hold
  * @sport: source port
  * @dport: destination port
+ * @ethertype: of a frame that is no IP packet, else 0
  * @country: two letters, or "" for unknown
  * @votes: two letters for each country source
  * @netns: inode number of the network namespace
@@ -261,7 +262,7 @@ struct df_event {
 	enum df_family family;
 	df_u128 saddr, daddr;
 	bool has_ports;
-	uint16_t sport, dport;
+	uint16_t sport, dport, ethertype;
 	char country[DRONEFENCE_COUNTRY_LEN + 1];
 	char votes[DRONEFENCE_VOTES_MAX + 1];
 	uint32_t netns;
@@ -295,6 +296,7 @@ struct df_event {
  * @has_ports: @sport and @dport hold
  * @sport: source port
  * @dport: destination port
+ * @ethertype: of a frame that is no IP packet, else 0
  * @country: two letters, or "" for unknown
  * @netns: inode number of the network namespace
  * @pid: process that sent the first packet, 0 where the kernel did for it
@@ -319,7 +321,7 @@ struct df_flow {
 	enum df_family family;
 	df_u128 saddr, daddr;
 	bool has_ports;
-	uint16_t sport, dport;
+	uint16_t sport, dport, ethertype;
 	char country[DRONEFENCE_COUNTRY_LEN + 1];
 	uint32_t netns;
 	uint32_t pid;

@@ -31,6 +31,7 @@ static void read_addresses(struct nlattr **tb, struct df_event *event)
 	event->has_ports = tb[DFENCE_A_EVENT_DPORT];
 	event->sport = df_attr_number(tb[DFENCE_A_EVENT_SPORT]);
 	event->dport = df_attr_number(tb[DFENCE_A_EVENT_DPORT]);
+	event->ethertype = df_attr_number(tb[DFENCE_A_EVENT_ETHERTYPE]);
 }
 
 static void read_verdict(struct nlattr **tb, struct df_event *event)

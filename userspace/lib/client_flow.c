@@ -39,6 +39,7 @@ static void read_ends(struct nlattr **tb, struct df_flow *flow)
 	flow->has_ports = tb[DFENCE_A_FLOW_DPORT];
 	flow->sport = df_attr_number(tb[DFENCE_A_FLOW_SPORT]);
 	flow->dport = df_attr_number(tb[DFENCE_A_FLOW_DPORT]);
+	flow->ethertype = df_attr_number(tb[DFENCE_A_FLOW_ETHERTYPE]);
 	flow->netns = df_attr_number(tb[DFENCE_A_FLOW_NETNS]);
 }
 

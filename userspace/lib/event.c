@@ -105,12 +105,18 @@ static void join_votes(const struct df_event *event, char out[VOTES_SIZE])
 /**
  * df_protocol_text() - an IP protocol as in the kernel log
  * @protocol: its number
- * @buf: room for the number
+ * @ethertype: of a frame that is no IP packet, else 0
+ * @buf: room for a number
  *
  * Return: the name of a common one, else @buf with the number.
  */
-const char *df_protocol_text(uint8_t protocol, char buf[DF_PROTOCOL_STRLEN])
+const char *df_protocol_text(uint8_t protocol, uint16_t ethertype,
+			     char buf[DF_PROTOCOL_STRLEN])
 {
+	if (ethertype) {
+		snprintf(buf, DF_PROTOCOL_STRLEN, "ether-0x%04x", ethertype);
+		return buf;
+	}
 	switch (protocol) {
 	case IPPROTO_TCP:
 		return "tcp";
@@ -124,6 +130,12 @@ const char *df_protocol_text(uint8_t protocol, char buf[DF_PROTOCOL_STRLEN])
 		snprintf(buf, DF_PROTOCOL_STRLEN, "%u", protocol);
 		return buf;
 	}
+}
+
+static const char *protocol_of(const struct df_event *event,
+			       char buf[DF_PROTOCOL_STRLEN])
+{
+	return df_protocol_text(event->protocol, event->ethertype, buf);
 }
 
 static const char *country_of(const struct df_event *event)
@@ -200,7 +212,7 @@ static void verdict_text(const struct df_event *event,
 	snprintf(buf + used, DF_EVENT_TEXT_SIZE - used,
 		 " proto=%s src=%s dst=%s len=%u pid=%u comm=%s uid=%u if=%s netns=%u flow=%" PRIu64
 		 " seq=%" PRIu64 " suppressed=%u",
-		 df_protocol_text(event->protocol, protocol),
+		 protocol_of(event, protocol),
 		 source(event, src), destination(event, dst),
 		 event->length, event->pid, name_text(event->comm, comm),
 		 event->uid, name_text(event->ifname, ifname), event->netns,
@@ -229,7 +241,7 @@ static void flow_end_text(const struct df_event *event,
 			 " proto=%s src=%s dst=%s packets=%" PRIu64 " bytes=%" PRIu64
 			 " refused_packets=%" PRIu64 " refused_bytes=%" PRIu64
 			 " duration_ms=%" PRIu64,
-			 df_protocol_text(event->protocol, protocol),
+			 protocol_of(event, protocol),
 			 source(event, src), destination(event, dst),
 			 t->packets, t->bytes, t->refused_packets,
 			 t->refused_bytes,
@@ -306,7 +318,7 @@ static void decision_fields(const struct df_event *event,
 	df_fields_number(fields, "rule", event->rule);
 	df_fields_number(fields, "gen", event->generation);
 	df_fields_text(fields, "proto",
-		       df_protocol_text(event->protocol, protocol));
+		       protocol_of(event, protocol));
 	endpoint_fields(event, fields);
 }
 

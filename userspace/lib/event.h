@@ -21,7 +21,7 @@
 #define DF_ENDPOINT_STRLEN (DF_NET_STRLEN + 8)
 
 /* The number of an IP protocol and a NUL. */
-#define DF_PROTOCOL_STRLEN 8
+#define DF_PROTOCOL_STRLEN 16
 
 void df_event_text(const struct df_event *event, char buf[DF_EVENT_TEXT_SIZE]);
 void df_event_fields(const struct df_event *event, struct df_fields *fields);
@@ -31,7 +31,8 @@ void df_escape(const char *text, size_t size, const char *special, char *out,
 	       size_t out_size);
 const char *df_endpoint_text(enum df_family family, df_u128 addr, int port,
 			     char out[DF_ENDPOINT_STRLEN]);
-const char *df_protocol_text(uint8_t protocol, char buf[DF_PROTOCOL_STRLEN]);
+const char *df_protocol_text(uint8_t protocol, uint16_t ethertype,
+			     char buf[DF_PROTOCOL_STRLEN]);
 void df_time_format(uint64_t ns, int digits, char buf[DF_TIME_STRLEN]);
 
 #endif
