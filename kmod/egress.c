@@ -30,7 +30,6 @@
 
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
-#include <linux/if_pppox.h>
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -52,6 +51,9 @@
 #ifndef CONFIG_NETFILTER_EGRESS
 #error "dronefence needs a kernel with CONFIG_NETFILTER_EGRESS"
 #endif
+
+/* Header of a PPPoE session, before the protocol of PPP (RFC 2516). */
+#define PPPOE_HLEN	6
 
 /* As many as Linux itself takes off a packet on its way in. */
 #define VLAN_TAGS_MAX	8
@@ -96,7 +98,7 @@ static bool read_be16(const struct sk_buff *skb, unsigned int offset, u16 *value
 /* IP inside a PPPoE session; anything else stays what it is. */
 static void enter_pppoe(const struct sk_buff *skb, struct frame *frame)
 {
-	unsigned int at = frame->offset + sizeof(struct pppoe_hdr);
+	unsigned int at = frame->offset + PPPOE_HLEN;
 	u16 protocol;
 
 	if (!read_be16(skb, at, &protocol))
