@@ -6,5 +6,7 @@
 
 int dfence_hooks_enable(void);
 void dfence_hooks_disable(void);
+int dfence_forward_hooks_enable(void);
+void dfence_forward_hooks_disable(void);
 
 #endif /* DFENCE_HOOK_H */

@@ -14,15 +14,20 @@ struct task_struct;
 
 /**
  * struct dfence_sender - for whom a packet is judged
- * @sk: full socket that sends it
+ * @sk: full socket that sends it, NULL where it is forwarded
  * @task: process that sends it, NULL where the kernel does for it
- * @cgroup: that makes it the application's: of the socket or of the process
+ * @cgroup: that makes it the application's: of the socket or of the process,
+ *	NULL where it is forwarded
+ * @in: name of the interface that it came in by, NULL where it is not forwarded
+ * @mac: source address of its link layer, NULL where it has none
  * @app: index of the application
  */
 struct dfence_sender {
 	struct sock *sk;
 	struct task_struct *task;
 	struct cgroup *cgroup;
+	const char *in;
+	const u8 *mac;
 	u16 app;
 };
 

@@ -52,6 +52,8 @@ find_tests() { # NAME... : sources
 
 build() { # series...
 	local s
+	# programs that a test takes along
+	apt_install nftables
 	say "building user space and the tests"
 	"$scripts/build-userspace.sh" >&2
 	make -s -C tests/kernel >&2
