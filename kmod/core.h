@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the pure core (pattern, eval, zonemap) needs of its surroundings. The
+ * What the pure core (pattern, ifname, eval, zonemap) needs of its surroundings. The
  * core knows no packet, no netlink and no lock; it is compiled into the module
  * and, the same files, into the user-space library and its tests.
  */

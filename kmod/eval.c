@@ -7,13 +7,15 @@
  *
  * A packet does not always show what a rule asks for: a later fragment has no
  * ports, an IPv6 packet can hide its protocol behind a broken header chain, a
- * source route hides the destination. Such a packet must not slip through, so
+ * source route hides the destination; nobody may know yet by which interface it
+ * will leave. Such a packet must not slip through, so
  * the question is answered against the sender: a rule that denies or drops
  * matches, a rule that allows does not. A rule that does not ask for the
  * hidden part is not affected.
  */
 
 #include "eval.h"
+#include "ifname.h"
 
 /* The answer to a question that the packet does not let us answer. */
 static bool hidden_matches(const struct dfence_rule *rule)
@@ -47,6 +49,15 @@ static bool match_ports(const struct dfence_rule *rule,
 		    query->dport <= rule->ports[i].last)
 			return true;
 	return false;
+}
+
+static bool match_out(const struct dfence_rule *rule,
+		      const struct dfence_query *query)
+{
+	if (!*rule->out)
+		return true;
+	return query->out ? dfence_ifname_match(rule->out, query->out) :
+			    hidden_matches(rule);
 }
 
 static bool match_destination(const struct dfence_rule *rule,
@@ -93,6 +104,7 @@ struct dfence_decision dfence_eval(const struct dfence_profile *profile,
 		u16 set;
 
 		if (!match_protocol(rule, query) || !match_ports(rule, query) ||
+		    !match_out(rule, query) ||
 		    !match_destination(rule, query, &set))
 			continue;
 		decision.verdict = rule->verdict;

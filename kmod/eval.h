@@ -24,6 +24,7 @@ struct dfence_ports {
  * @sets: indexes of destination sets, one match is enough
  * @ports: destination ports, one match is enough
  * @protocols: bit for each IP protocol number, bit 0 of byte 0 first
+ * @out: name or pattern of the outgoing interface; nothing means any
  * @origin: where it was written, for people; may be NULL
  */
 struct dfence_rule {
@@ -35,6 +36,7 @@ struct dfence_rule {
 	u16 *sets;
 	struct dfence_ports *ports;
 	u8 protocols[DRONEFENCE_PROTOCOLS_LEN];
+	char out[DRONEFENCE_IFNAME_MAX + 1];
 	char *origin;
 };
 
@@ -42,6 +44,7 @@ struct dfence_rule {
  * struct dfence_profile - ordered rules, and what holds where none matches
  * @verdict: enum dfence_verdict of the default
  * @log: enum dfence_log of the default
+ * @by_device: a rule asks for the outgoing interface
  * @rule_count: number of @rules
  * @rules: the first that matches decides
  * @origin: where the default was written; may be NULL
@@ -49,6 +52,7 @@ struct dfence_rule {
 struct dfence_profile {
 	u8 verdict;
 	u8 log;
+	bool by_device;
 	u32 rule_count;
 	struct dfence_rule *rules;
 	char *origin;
@@ -66,6 +70,7 @@ struct dfence_profile {
  * @has_ports: @dport holds
  * @hidden: DFENCE_HIDDEN_*
  * @dport: destination port, host order
+ * @out: name of the outgoing interface; NULL if nobody knows it
  */
 struct dfence_query {
 	const u8 *sets;
@@ -73,6 +78,7 @@ struct dfence_query {
 	bool has_ports;
 	u8 hidden;
 	u16 dport;
+	const char *out;
 };
 
 #define DFENCE_NO_SET		0xffff

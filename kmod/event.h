@@ -27,6 +27,8 @@
  * @pf: NFPROTO_IPV4 or NFPROTO_IPV6
  * @protocol: IP protocol number
  * @has_ports: @sport and @dport hold
+ * @forwarded: @in holds, and @pid, @uid, @cgroup and @comm do not
+ * @has_mac: @mac holds
  * @votes_len: bytes in @votes
  * @sport: host order
  * @dport: host order; without @has_ports 0, or the ethertype of a frame that is
@@ -50,6 +52,8 @@
  * @set: name of the set that matched, or nothing
  * @comm: name of the task, as the task chose it
  * @ifname: outgoing interface
+ * @in: incoming interface of a forwarded packet
+ * @mac: source address of its link layer
  * @digest: only for DFENCE_EVENT_POLICY
  *
  * Names are copied: an event outlives the policy it speaks of.
@@ -68,6 +72,8 @@ struct dfence_event {
 	u8 pf;
 	u8 protocol;
 	bool has_ports;
+	bool forwarded;
+	bool has_mac;
 	u8 votes_len;
 	u16 sport;
 	u16 dport;
@@ -90,6 +96,8 @@ struct dfence_event {
 	char set[DRONEFENCE_NAME_MAX + 1];
 	char comm[TASK_COMM_LEN];
 	char ifname[IFNAMSIZ];
+	char in[IFNAMSIZ];
+	u8 mac[DRONEFENCE_MAC_LEN];
 	u8 digest[DRONEFENCE_DIGEST_LEN];
 };
 

@@ -134,13 +134,50 @@ static const char *protocol_name(char out[PROTOCOL_SIZE],
 	}
 }
 
+/* "02:00:5e:10:00:01" */
+#define MAC_SIZE	18
+
+/* " in=", " mac=" and their values */
+#define ARRIVAL_SIZE	(ESCAPED_SIZE + MAC_SIZE + 16)
+
+/* "pid=1 comm=x uid=0" */
+#define SENDER_SIZE	(ESCAPED_SIZE + 40)
+
+/* Who sends: nobody knows that of what is forwarded, and 0 would be root. */
+static const char *sender(char out[SENDER_SIZE],
+			  const struct dfence_event *event)
+{
+	char comm[ESCAPED_SIZE];
+
+	if (event->forwarded)
+		return "pid=- comm=- uid=-";
+	snprintf(out, SENDER_SIZE, "pid=%u comm=%s uid=%u", event->pid,
+		 escape(comm, event->comm, sizeof(event->comm)), event->uid);
+	return out;
+}
+
+/* Where a forwarded packet came in; nothing for the others. */
+static const char *arrival(char out[ARRIVAL_SIZE],
+			   const struct dfence_event *event)
+{
+	char in[ESCAPED_SIZE], mac[MAC_SIZE] = "-";
+
+	if (!event->forwarded)
+		return "";
+	if (event->has_mac)
+		snprintf(mac, sizeof(mac), "%pM", event->mac);
+	snprintf(out, ARRIVAL_SIZE, " in=%s mac=%s",
+		 escape(in, event->in, sizeof(event->in)), mac);
+	return out;
+}
+
 static void print_verdict(const struct dfence_event *event, u32 suppressed)
 {
 	char src[ENDPOINT_SIZE], dst[ENDPOINT_SIZE];
-	char comm[ESCAPED_SIZE], ifname[ESCAPED_SIZE];
+	char from[SENDER_SIZE], ifname[ESCAPED_SIZE], in[ARRIVAL_SIZE];
 	char votes[VOTES_SIZE], protocol[PROTOCOL_SIZE];
 
-	pr_info("verdict=%s app=%s mode=%s reason=%s set=%s country=%s votes=%s rule=%u gen=%u proto=%s src=%s dst=%s len=%u pid=%u comm=%s uid=%u if=%s netns=%u flow=%llu seq=%llu suppressed=%u\n",
+	pr_info("verdict=%s app=%s mode=%s reason=%s set=%s country=%s votes=%s rule=%u gen=%u proto=%s src=%s dst=%s len=%u %s if=%s%s netns=%u flow=%llu seq=%llu suppressed=%u\n",
 		verdict_names[event->verdict], event->app,
 		mode_names[event->mode], reason_names[event->reason],
 		*event->set ? event->set : "-",
@@ -149,18 +186,17 @@ static void print_verdict(const struct dfence_event *event, u32 suppressed)
 		protocol_name(protocol, event),
 		endpoint(src, event, event->saddr, event->sport),
 		endpoint(dst, event, event->daddr, event->dport),
-		event->length, event->pid,
-		escape(comm, event->comm, sizeof(event->comm)), event->uid,
+		event->length, sender(from, event),
 		escape(ifname, event->ifname, sizeof(event->ifname)),
-		event->netns, event->flow, event->seq, suppressed);
+		arrival(in, event), event->netns, event->flow, event->seq, suppressed);
 }
 
 static void print_flow_end(const struct dfence_event *event, u32 suppressed)
 {
 	char src[ENDPOINT_SIZE], dst[ENDPOINT_SIZE];
-	char comm[ESCAPED_SIZE], protocol[PROTOCOL_SIZE];
+	char from[SENDER_SIZE], in[ARRIVAL_SIZE], protocol[PROTOCOL_SIZE];
 
-	pr_info("end=%s app=%s verdict=%s mode=%s reason=%s set=%s country=%s rule=%u gen=%u proto=%s src=%s dst=%s packets=%llu bytes=%llu refused_packets=%llu refused_bytes=%llu duration_ms=%llu pid=%u comm=%s uid=%u netns=%u flow=%llu seq=%llu suppressed=%u\n",
+	pr_info("end=%s app=%s verdict=%s mode=%s reason=%s set=%s country=%s rule=%u gen=%u proto=%s src=%s dst=%s packets=%llu bytes=%llu refused_packets=%llu refused_bytes=%llu duration_ms=%llu %s%s netns=%u flow=%llu seq=%llu suppressed=%u\n",
 		end_names[event->end], event->app,
 		verdict_names[event->verdict], mode_names[event->mode],
 		reason_names[event->reason], *event->set ? event->set : "-",
@@ -170,9 +206,9 @@ static void print_flow_end(const struct dfence_event *event, u32 suppressed)
 		endpoint(dst, event, event->daddr, event->dport),
 		event->totals.packets, event->totals.bytes,
 		event->totals.refused_packets, event->totals.refused_bytes,
-		div_u64(event->last - event->start, NSEC_PER_MSEC), event->pid,
-		escape(comm, event->comm, sizeof(event->comm)), event->uid,
-		event->netns, event->flow, event->seq, suppressed);
+		div_u64(event->last - event->start, NSEC_PER_MSEC),
+		sender(from, event), arrival(in, event), event->netns,
+		event->flow, event->seq, suppressed);
 }
 
 /**

@@ -192,6 +192,30 @@ static void list_again(struct dfence_flow *flow)
 	spin_unlock(&lists_lock);
 }
 
+/**
+ * dfence_origin_tell() - say in an event who sends
+ * @event: that is being put together
+ * @origin: of the packet or of its flow
+ *
+ * Context: any.
+ */
+void dfence_origin_tell(struct dfence_event *event,
+			const struct dfence_origin *origin)
+{
+	event->netns = origin->netns;
+	event->forwarded = origin->forwarded;
+	if (origin->forwarded) {
+		event->has_mac = origin->has_mac;
+		memcpy(event->mac, origin->mac, sizeof(event->mac));
+		memcpy(event->in, origin->in, sizeof(event->in));
+		return;
+	}
+	event->cgroup = origin->cgroup;
+	event->pid = origin->pid;
+	event->uid = origin->uid;
+	memcpy(event->comm, origin->comm, sizeof(event->comm));
+}
+
 static void fill_event(struct dfence_event *event,
 		       const struct dfence_flow *flow)
 {
@@ -208,7 +232,7 @@ static void fill_event(struct dfence_event *event,
 	memcpy(event->saddr, &flow->key.saddr, sizeof(event->saddr));
 	memcpy(event->daddr, &flow->key.daddr, sizeof(event->daddr));
 	memcpy(event->country, judgement->country, sizeof(judgement->country));
-	memcpy(event->comm, flow->origin.comm, sizeof(event->comm));
+	dfence_origin_tell(event, &flow->origin);
 }
 
 /* Not part of its caller, for which it is rare and its variables are large. */
@@ -228,10 +252,6 @@ static noinline void record_end(const struct dfence_flow *flow, u8 why)
 		.has_ports = flow->key.has_ports,
 		.sport = flow->key.ports >> 16,
 		.dport = (u16)flow->key.ports,
-		.cgroup = flow->origin.cgroup,
-		.pid = flow->origin.pid,
-		.uid = flow->origin.uid,
-		.netns = flow->origin.netns,
 		.flow = flow->id,
 		.end = why,
 		.start = flow->start,

@@ -2,12 +2,15 @@
 #ifndef DFENCE_FLOW_H
 #define DFENCE_FLOW_H
 
+#include <linux/if.h>
 #include <linux/netfilter.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 
 #include "eval.h"
 #include "stats.h"
+
+struct dfence_event;
 
 #define DFENCE_FLOW_STATES	(DFENCE_FLOW_OTHER + 1)
 
@@ -89,18 +92,35 @@ struct dfence_judgement {
 
 /**
  * struct dfence_origin - who sends
- * @cgroup: id of the cgroup that made the packet the application's
- * @pid: process, 0 where the kernel sends for it
- * @uid: owner of the socket, in the initial user namespace
+ * @cgroup: id of the cgroup that made the packet the application's; only where
+ *	it is not @forwarded
+ * @comm: name of the task, as the task chose it; the same
+ * @mac: source address of the link layer; only where it is @forwarded
+ * @in: interface that the first packet came in by; the same
+ * @pid: process, 0 where the kernel sends for it; not where it is @forwarded
+ * @uid: owner of the socket, in the initial user namespace; the same
  * @netns: inode number of the network namespace
- * @comm: name of the task, as the task chose it
+ * @forwarded: sent by another machine, or by what looks like one
+ * @has_mac: @mac holds
+ *
+ * What only one kind has shares its place: a flow is to stay as small as it is.
  */
 struct dfence_origin {
-	u64 cgroup;
+	union {
+		struct {
+			u64 cgroup;
+			char comm[TASK_COMM_LEN];
+		};
+		struct {
+			u8 mac[DRONEFENCE_MAC_LEN];
+			char in[IFNAMSIZ];
+		};
+	};
 	u32 pid;
 	u32 uid;
 	u32 netns;
-	char comm[TASK_COMM_LEN];
+	bool forwarded;
+	bool has_mac;
 };
 
 /**
@@ -197,6 +217,8 @@ struct dfence_flow *dfence_flow_create(const struct dfence_flow_key *key,
 				       const struct dfence_flow_packet *packet);
 void dfence_flow_count(struct dfence_flow *flow,
 		       const struct dfence_flow_packet *packet);
+void dfence_origin_tell(struct dfence_event *event,
+			const struct dfence_origin *origin);
 void dfence_flow_sweep(u32 generation);
 bool dfence_flow_next(struct dfence_flow_cursor *cursor,
 		      struct dfence_flow_info *info);

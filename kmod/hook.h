@@ -13,5 +13,7 @@ unsigned int dfence_hook_judge(struct sock *sk,
 			       const struct dfence_packet *packet,
 			       struct sk_buff *skb,
 			       const struct nf_hook_state *state);
+int dfence_forward_hooks_enable(void);
+void dfence_forward_hooks_disable(void);
 
 #endif /* DFENCE_HOOK_H */

@@ -5,6 +5,7 @@
  */
 
 #include <linux/cred.h>
+#include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
@@ -13,6 +14,7 @@
 #include "flow.h"
 #include "judge.h"
 #include "packet.h"
+#include "reject.h"
 
 static bool wants_event(const struct dfence_judgement *judgement, bool news)
 {
@@ -29,9 +31,17 @@ static bool wants_event(const struct dfence_judgement *judgement, bool news)
 static void fill_origin(struct dfence_origin *origin,
 			const struct dfence_sender *sender, const struct net *net)
 {
+	origin->netns = net->ns.inum;
+	origin->forwarded = sender->in;
+	if (origin->forwarded) {
+		strscpy(origin->in, sender->in, sizeof(origin->in));
+		origin->has_mac = sender->mac;
+		if (sender->mac)
+			memcpy(origin->mac, sender->mac, sizeof(origin->mac));
+		return;
+	}
 	origin->cgroup = cgroup_id(sender->cgroup);
 	origin->uid = from_kuid(&init_user_ns, sender->sk->sk_uid);
-	origin->netns = net->ns.inum;
 	if (sender->task) {
 		origin->pid = task_tgid_nr(sender->task);
 		memcpy(origin->comm, sender->task->comm, sizeof(origin->comm));
@@ -76,14 +86,10 @@ static noinline void record(const struct dfence_policy *policy,
 		.reason = judgement->reason,
 		.rule = decision->rule,
 		.flow = flow,
-		.cgroup = origin.cgroup,
-		.pid = origin.pid,
-		.uid = origin.uid,
-		.netns = origin.netns,
 		.votes_len = zone->votes_len,
 	};
 	fill_packet(&event, packet, skb->len - skb_network_offset(skb));
-	memcpy(event.comm, origin.comm, sizeof(event.comm));
+	dfence_origin_tell(&event, &origin);
 	strscpy(event.app, app->name, sizeof(event.app));
 	if (set)
 		strscpy(event.set, set, sizeof(event.set));
@@ -103,6 +109,25 @@ static enum dfence_outcome outcome_of(const struct dfence_decision *decision,
 		return DFENCE_OUTCOME_AUDITED;
 	return decision->verdict == DFENCE_VERDICT_DENY ?
 	       DFENCE_OUTCOME_DENIED : DFENCE_OUTCOME_DROPPED;
+}
+
+/*
+ * Carry the outcome out where the sender is somewhere else: no call of it can
+ * fail.
+ */
+static unsigned int act_forwarded(struct sk_buff *skb,
+				  const struct nf_hook_state *state,
+				  enum dfence_outcome outcome, u8 protocol)
+{
+	switch (outcome) {
+	case DFENCE_OUTCOME_DENIED:
+		dfence_reject(skb, state, protocol);
+		return NF_DROP;
+	case DFENCE_OUTCOME_DROPPED:
+		return NF_DROP;
+	default:
+		return NF_ACCEPT;
+	}
 }
 
 /* Carry the outcome out. Only constants go into a verdict. */
@@ -127,7 +152,8 @@ static unsigned int act(struct sk_buff *skb, enum dfence_outcome outcome,
 /* Where does the packet go, and what do the rules say. */
 static struct dfence_judgement evaluate(const struct dfence_policy *policy,
 					const struct dfence_app *app,
-					const struct dfence_packet *packet)
+					const struct dfence_packet *packet,
+					const struct net_device *out)
 {
 	struct dfence_judgement judgement = {
 		.generation = policy->generation,
@@ -138,6 +164,7 @@ static struct dfence_judgement evaluate(const struct dfence_policy *policy,
 		.has_ports = packet->has_ports,
 		.hidden = packet->hidden,
 		.dport = (u16)packet->ports,
+		.out = out ? out->name : NULL,
 	};
 
 	judgement.decision = dfence_policy_decide(policy, app, packet->daddr,
@@ -192,6 +219,9 @@ static u8 flow_state(const struct dfence_packet *packet)
  * alone where there is no flow. Says whether it is news: the first packet, or
  * another verdict than before.
  *
+ * What a rule says of the outgoing interface holds for a packet and not for its
+ * flow: routes change. A profile with such a rule is asked for each packet.
+ *
  * A RST without a flow ends what nobody knows, and a SYN-ACK is not yet a
  * connection: how many there are is up to others, and they must not push the
  * application's flows out.
@@ -200,7 +230,7 @@ static struct dfence_flow *find_flow(const struct dfence_policy *policy,
 				     const struct dfence_sender *sender,
 				     const struct dfence_packet *packet,
 				     struct dfence_flow_packet *step,
-				     const struct net *net,
+				     const struct nf_hook_state *state,
 				     struct dfence_judgement *judgement,
 				     bool *news)
 {
@@ -208,15 +238,16 @@ static struct dfence_flow *find_flow(const struct dfence_policy *policy,
 	struct dfence_flow_key key;
 	struct dfence_flow *flow;
 
-	fill_key(&key, app, packet, net);
+	fill_key(&key, app, packet, state->net);
 	flow = dfence_flow_find(&key, step);
-	if (likely(flow && flow->judgement.generation == policy->generation)) {
+	if (likely(flow && flow->judgement.generation == policy->generation &&
+		   !policy->profiles[app->profile].profile.by_device)) {
 		*judgement = flow->judgement;
 		*news = false;
 		return flow;
 	}
 
-	*judgement = evaluate(policy, app, packet);
+	*judgement = evaluate(policy, app, packet, state->out);
 	if (!flow && !step->resets && !step->answers)
 		flow = dfence_flow_create(&key, step);
 	if (flow) {
@@ -225,7 +256,7 @@ static struct dfence_flow *find_flow(const struct dfence_policy *policy,
 		*news = is_new || flow->judgement.outcome != judgement->outcome;
 		flow->judgement = *judgement;
 		if (is_new)
-			fill_origin(&flow->origin, sender, net);
+			fill_origin(&flow->origin, sender, state->net);
 		return flow;
 	}
 	/* Without a memory of it, only the beginning is news. */
@@ -252,16 +283,18 @@ static void count(const struct dfence_policy *policy,
  * @policy: the active one
  * @sender: whose packet it is
  * @packet: what it shows
+ * @out: device that it leaves by
  *
  * Context: RCU read side; any.
  * Return: false also where the application's mode lets it pass.
  */
 bool dfence_would_refuse(const struct dfence_policy *policy,
 			 const struct dfence_sender *sender,
-			 const struct dfence_packet *packet)
+			 const struct dfence_packet *packet,
+			 const struct net_device *out)
 {
-	u8 outcome = evaluate(policy, &policy->apps[sender->app],
-			      packet).outcome;
+	u8 outcome = evaluate(policy, &policy->apps[sender->app], packet,
+			      out).outcome;
 
 	return outcome == DFENCE_OUTCOME_DENIED ||
 	       outcome == DFENCE_OUTCOME_DROPPED;
@@ -302,7 +335,7 @@ unsigned int dfence_judge(const struct dfence_policy *policy,
 	step.bytes = skb->len - skb_network_offset(skb);
 
 	local_bh_disable();
-	flow = find_flow(policy, sender, packet, &step, state->net, &judgement,
+	flow = find_flow(policy, sender, packet, &step, state, &judgement,
 			 &news);
 	if (likely(flow)) {
 		id = flow->id;
@@ -317,5 +350,8 @@ unsigned int dfence_judge(const struct dfence_policy *policy,
 	if (wants_event(&judgement, news) &&
 	    dfence_event_admit(!packet->tcp_open))
 		record(policy, sender, packet, &judgement, id, skb, state);
+	if (sender->in)
+		return act_forwarded(skb, state, judgement.outcome,
+				     packet->protocol);
 	return act(skb, judgement.outcome, packet->protocol);
 }

@@ -8,6 +8,7 @@
 
 struct cgroup;
 struct dfence_packet;
+struct net_device;
 struct nf_hook_state;
 struct sk_buff;
 struct sock;
@@ -15,21 +16,27 @@ struct task_struct;
 
 /**
  * struct dfence_sender - for whom a packet is judged
- * @sk: full socket that sends it
+ * @sk: full socket that sends it, NULL where it is forwarded
  * @task: process that sends it, NULL where the kernel does for it
- * @cgroup: that makes it the application's: of the socket or of the process
+ * @cgroup: that makes it the application's: of the socket or of the process,
+ *	NULL where it is forwarded
+ * @in: name of the interface that it came in by, NULL where it is not forwarded
+ * @mac: source address of its link layer, NULL where it has none
  * @app: index of the application
  */
 struct dfence_sender {
 	struct sock *sk;
 	struct task_struct *task;
 	struct cgroup *cgroup;
+	const char *in;
+	const u8 *mac;
 	u16 app;
 };
 
 bool dfence_would_refuse(const struct dfence_policy *policy,
 			 const struct dfence_sender *sender,
-			 const struct dfence_packet *packet);
+			 const struct dfence_packet *packet,
+			 const struct net_device *out);
 unsigned int dfence_judge(const struct dfence_policy *policy,
 			  const struct dfence_sender *sender,
 			  const struct dfence_packet *packet,

@@ -31,9 +31,7 @@ static int put_verdict(struct sk_buff *skb, const struct dfence_event *event)
 	    nla_put(skb, DFENCE_A_EVENT_VOTES, event->votes_len, event->votes) ||
 	    nla_put_u32(skb, DFENCE_A_EVENT_NETNS, event->netns) ||
 	    nla_put_string(skb, DFENCE_A_EVENT_IFNAME, event->ifname) ||
-	    nla_put_u32(skb, DFENCE_A_EVENT_LENGTH, event->length) ||
-	    nla_put_u64_64bit(skb, DFENCE_A_EVENT_CGROUP, event->cgroup,
-			      DFENCE_A_EVENT_PAD))
+	    nla_put_u32(skb, DFENCE_A_EVENT_LENGTH, event->length))
 		return -EMSGSIZE;
 	if (event->has_ports &&
 	    (nla_put_u16(skb, DFENCE_A_EVENT_SPORT, event->sport) ||
@@ -43,6 +41,27 @@ static int put_verdict(struct sk_buff *skb, const struct dfence_event *event)
 	    nla_put_u16(skb, DFENCE_A_EVENT_ETHERTYPE, event->dport))
 		return -EMSGSIZE;
 	return 0;
+}
+
+/* Who sent it; a forwarded packet says only where it came in. */
+static int put_sender(struct sk_buff *skb, const struct dfence_event *event)
+{
+	int err;
+
+	if (event->forwarded) {
+		err = nla_put_string(skb, DFENCE_A_EVENT_IN_INTERFACE,
+				     event->in);
+		if (!err && event->has_mac)
+			err = nla_put(skb, DFENCE_A_EVENT_MAC,
+				      sizeof(event->mac), event->mac);
+		return err;
+	}
+	return nla_put_u32(skb, DFENCE_A_EVENT_PID, event->pid) ?:
+	       nla_put_u32(skb, DFENCE_A_EVENT_UID, event->uid) ?:
+	       nla_put_string(skb, DFENCE_A_EVENT_COMM, event->comm) ?:
+	       (event->cgroup ?
+		nla_put_u64_64bit(skb, DFENCE_A_EVENT_CGROUP, event->cgroup,
+				  DFENCE_A_EVENT_PAD) : 0);
 }
 
 static u64 real_time(const struct dfence_event *event, u64 boottime)
@@ -98,9 +117,7 @@ static int put_event(struct sk_buff *skb, const struct dfence_event *event)
 	      nla_put_u64_64bit(skb, DFENCE_A_EVENT_BOOTTIME, event->boottime,
 				DFENCE_A_EVENT_PAD) ?:
 	      nla_put_u32(skb, DFENCE_A_EVENT_GENERATION, event->generation) ?:
-	      nla_put_u32(skb, DFENCE_A_EVENT_PID, event->pid) ?:
-	      nla_put_u32(skb, DFENCE_A_EVENT_UID, event->uid) ?:
-	      nla_put_string(skb, DFENCE_A_EVENT_COMM, event->comm) ?:
+	      put_sender(skb, event) ?:
 	      nla_put_u32(skb, DFENCE_A_EVENT_SUPPRESSED, event->suppressed) ?:
 	      (event->type == DFENCE_EVENT_POLICY ?
 	       put_policy_change(skb, event) : put_traffic(skb, event));

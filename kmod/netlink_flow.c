@@ -90,10 +90,18 @@ static int put_judgement(struct sk_buff *skb,
 static int put_origin(struct sk_buff *skb, const struct dfence_origin *origin)
 {
 	char comm[TASK_COMM_LEN];
+	int err = nla_put_u32(skb, DFENCE_A_FLOW_NETNS, origin->netns);
 
+	if (err)
+		return err;
+	if (origin->forwarded)
+		return nla_put_string(skb, DFENCE_A_FLOW_IN_INTERFACE,
+				      origin->in) ?:
+		       (origin->has_mac ?
+			nla_put(skb, DFENCE_A_FLOW_MAC, sizeof(origin->mac),
+				origin->mac) : 0);
 	strscpy(comm, origin->comm, sizeof(comm));
-	return nla_put_u32(skb, DFENCE_A_FLOW_NETNS, origin->netns) ?:
-	       nla_put_u32(skb, DFENCE_A_FLOW_PID, origin->pid) ?:
+	return nla_put_u32(skb, DFENCE_A_FLOW_PID, origin->pid) ?:
 	       nla_put_string(skb, DFENCE_A_FLOW_COMM, comm) ?:
 	       nla_put_u32(skb, DFENCE_A_FLOW_UID, origin->uid) ?:
 	       nla_put_u64_64bit(skb, DFENCE_A_FLOW_CGROUP, origin->cgroup,

@@ -26,18 +26,23 @@ const struct nla_policy dronefence_profile_nl_policy[DFENCE_A_PROFILE_ORIGIN + 1
 	[DFENCE_A_PROFILE_ORIGIN] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_ORIGIN_MAX, },
 };
 
-const struct nla_policy dronefence_rule_nl_policy[DFENCE_A_RULE_ORIGIN + 1] = {
+const struct nla_policy dronefence_rule_nl_policy[DFENCE_A_RULE_OUT_INTERFACE + 1] = {
 	[DFENCE_A_RULE_VERDICT] = NLA_POLICY_MAX(NLA_U8, 2),
 	[DFENCE_A_RULE_LOG] = NLA_POLICY_MAX(NLA_U8, 2),
 	[DFENCE_A_RULE_SET] = { .type = NLA_U32, },
 	[DFENCE_A_RULE_PROTOCOLS] = NLA_POLICY_EXACT_LEN(DRONEFENCE_PROTOCOLS_LEN),
 	[DFENCE_A_RULE_PORTS] = { .type = NLA_U32, },
 	[DFENCE_A_RULE_ORIGIN] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_ORIGIN_MAX, },
+	[DFENCE_A_RULE_OUT_INTERFACE] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_IFNAME_MAX, },
 };
 
-const struct nla_policy dronefence_selector_nl_policy[DFENCE_A_SELECTOR_PATTERN + 1] = {
-	[DFENCE_A_SELECTOR_TYPE] = NLA_POLICY_RANGE(NLA_U8, 1, 1),
+const struct nla_policy dronefence_selector_nl_policy[DFENCE_A_SELECTOR_MAC + 1] = {
+	[DFENCE_A_SELECTOR_TYPE] = NLA_POLICY_RANGE(NLA_U8, 1, 2),
 	[DFENCE_A_SELECTOR_PATTERN] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_PATTERN_MAX, },
+	[DFENCE_A_SELECTOR_IN_INTERFACE] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_IFNAME_MAX, },
+	[DFENCE_A_SELECTOR_SOURCE] = { .type = NLA_BINARY, },
+	[DFENCE_A_SELECTOR_SOURCE_PREFIX] = { .type = NLA_U8, },
+	[DFENCE_A_SELECTOR_MAC] = NLA_POLICY_EXACT_LEN(DRONEFENCE_MAC_LEN),
 };
 
 const struct nla_policy dronefence_set_nl_policy[DFENCE_A_SET_KIND + 1] = {
@@ -102,11 +107,12 @@ static const struct nla_policy dronefence_rule_get_nl_policy[DFENCE_A_CHUNK_PAD 
 };
 
 /* DFENCE_CMD_EXPLAIN - do */
-static const struct nla_policy dronefence_explain_nl_policy[DFENCE_A_EXPLAIN_PORT + 1] = {
+static const struct nla_policy dronefence_explain_nl_policy[DFENCE_A_EXPLAIN_OUT_INTERFACE + 1] = {
 	[DFENCE_A_EXPLAIN_APPLICATION] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_NAME_MAX, },
 	[DFENCE_A_EXPLAIN_ADDRESS] = { .type = NLA_BINARY, },
 	[DFENCE_A_EXPLAIN_PROTOCOL] = { .type = NLA_U8, },
 	[DFENCE_A_EXPLAIN_PORT] = { .type = NLA_U16, },
+	[DFENCE_A_EXPLAIN_OUT_INTERFACE] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_IFNAME_MAX, },
 };
 
 /* DFENCE_CMD_EVENT_GET - dump */
@@ -200,7 +206,7 @@ const struct genl_split_ops dronefence_nl_ops[13] = {
 		.cmd		= DFENCE_CMD_EXPLAIN,
 		.doit		= dronefence_nl_explain_doit,
 		.policy		= dronefence_explain_nl_policy,
-		.maxattr	= DFENCE_A_EXPLAIN_PORT,
+		.maxattr	= DFENCE_A_EXPLAIN_OUT_INTERFACE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

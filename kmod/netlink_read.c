@@ -6,8 +6,10 @@
 
 #include "event.h"
 #include "flow.h"
+#include "ifname.h"
 #include "netlink.h"
 #include "netlink_gen.h"
+#include "parts.h"
 #include "policy.h"
 #include "stats.h"
 #include "transaction.h"
@@ -133,6 +135,8 @@ static int put_status(struct sk_buff *skb)
 	       put_u64(skb, DFENCE_A_STATUS_CGROUP_ERRORS, stats.cgroup_errors,
 		       DFENCE_A_STATUS_PAD) ?:
 	       put_flow_usage(skb) ?:
+	       put_u64(skb, DFENCE_A_STATUS_FORWARD_BYSTANDER_PACKETS,
+		       stats.forward_bystanders, DFENCE_A_STATUS_PAD) ?:
 	       (owner ? nla_put_u32(skb, DFENCE_A_STATUS_TRANSACTION, owner) : 0);
 }
 
@@ -270,6 +274,39 @@ static void *dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 			   &dfence_genl_family, NLM_F_MULTI, cmd);
 }
 
+static int put_forward_selector(struct sk_buff *skb,
+				const struct dfence_forward_selector *selector)
+{
+	struct nlattr *nest = nla_nest_start(skb, DFENCE_A_APP_SELECTOR);
+	size_t size = selector->pf == NFPROTO_IPV6 ? 16 : 4;
+
+	if (!nest ||
+	    nla_put_u8(skb, DFENCE_A_SELECTOR_TYPE, DFENCE_SELECTOR_FORWARD) ||
+	    (*selector->in && nla_put_string(skb, DFENCE_A_SELECTOR_IN_INTERFACE,
+					     selector->in)) ||
+	    (selector->pf &&
+	     (nla_put(skb, DFENCE_A_SELECTOR_SOURCE, size, selector->source) ||
+	      nla_put_u8(skb, DFENCE_A_SELECTOR_SOURCE_PREFIX,
+			 selector->prefix))) ||
+	    (selector->has_mac && nla_put(skb, DFENCE_A_SELECTOR_MAC,
+					  sizeof(selector->mac), selector->mac)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_forward_selectors(struct sk_buff *skb,
+				 const struct dfence_forward *forward, u16 app)
+{
+	u32 i;
+
+	for (i = 0; i < forward->count; i++)
+		if (forward->selectors[i].app == app &&
+		    put_forward_selector(skb, &forward->selectors[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
 static int put_selectors(struct sk_buff *skb,
 			 const struct dfence_identity *identity, u16 app)
 {
@@ -306,7 +343,8 @@ static int put_app(struct sk_buff *skb, const struct dfence_policy *policy,
 	    nla_put_string(skb, DFENCE_A_APP_NAME, app->name) ||
 	    nla_put_u32(skb, DFENCE_A_APP_PROFILE, app->profile) ||
 	    nla_put_u8(skb, DFENCE_A_APP_MODE, app->mode) ||
-	    put_selectors(skb, &policy->identity, index))
+	    put_selectors(skb, &policy->identity, index) ||
+	    put_forward_selectors(skb, &policy->forward, index))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 
@@ -362,6 +400,9 @@ static int put_rule(struct sk_buff *skb, const struct dfence_rule *rule)
 		return -EMSGSIZE;
 	if (rule->origin &&
 	    nla_put_string(skb, DFENCE_A_RULE_ORIGIN, rule->origin))
+		return -EMSGSIZE;
+	if (*rule->out &&
+	    nla_put_string(skb, DFENCE_A_RULE_OUT_INTERFACE, rule->out))
 		return -EMSGSIZE;
 	for (i = 0; i < rule->port_count; i++)
 		if (nla_put_u32(skb, DFENCE_A_RULE_PORTS,
@@ -457,10 +498,12 @@ static struct dfence_decision explain(const struct dfence_policy *policy,
 {
 	const struct nlattr *address = attrs[DFENCE_A_EXPLAIN_ADDRESS];
 	const struct nlattr *port = attrs[DFENCE_A_EXPLAIN_PORT];
+	const struct nlattr *out = attrs[DFENCE_A_EXPLAIN_OUT_INTERFACE];
 	struct dfence_query query = {
 		.protocol = nla_get_u8(attrs[DFENCE_A_EXPLAIN_PROTOCOL]),
 		.has_ports = port,
 		.dport = port ? nla_get_u16(port) : 0,
+		.out = out ? nla_data(out) : NULL,
 	};
 
 	return dfence_policy_decide(policy, app, nla_data(address),
@@ -470,7 +513,8 @@ static struct dfence_decision explain(const struct dfence_policy *policy,
 static int put_explanation(struct sk_buff *skb,
 			   const struct dfence_policy *policy,
 			   const struct dfence_app *app,
-			   const struct dfence_decision *decision, u16 zone)
+			   const struct dfence_decision *decision, u16 zone,
+			   bool out_wanted)
 {
 	const struct dfence_policy_profile *profile =
 		&policy->profiles[app->profile];
@@ -494,12 +538,16 @@ static int put_explanation(struct sk_buff *skb,
 	       nla_put_string(skb, DFENCE_A_EXPLAIN_COUNTRY, where->country) ?:
 	       nla_put(skb, DFENCE_A_EXPLAIN_VOTES, where->votes_len,
 		       where->votes) ?:
-	       nla_put_u32(skb, DFENCE_A_EXPLAIN_GENERATION, policy->generation);
+	       nla_put_u32(skb, DFENCE_A_EXPLAIN_GENERATION,
+			   policy->generation) ?:
+	       (out_wanted ? nla_put_flag(skb, DFENCE_A_EXPLAIN_OUT_WANTED) : 0);
 }
 
 static int explain_check(struct genl_info *info)
 {
 	const struct nlattr *address = info->attrs[DFENCE_A_EXPLAIN_ADDRESS];
+	const struct nlattr *out = info->attrs[DFENCE_A_EXPLAIN_OUT_INTERFACE];
+	const char *why;
 
 	if (!info->attrs[DFENCE_A_EXPLAIN_APPLICATION] || !address ||
 	    !info->attrs[DFENCE_A_EXPLAIN_PROTOCOL]) {
@@ -508,6 +556,11 @@ static int explain_check(struct genl_info *info)
 	}
 	if (nla_len(address) != 4 && nla_len(address) != 16) {
 		NL_SET_ERR_MSG_ATTR(info->extack, address, "address has neither 4 nor 16 bytes");
+		return -EINVAL;
+	}
+	why = out ? dfence_ifname_check(nla_data(out)) : NULL;
+	if (why) {
+		dfence_set_error(info->extack, out, why);
 		return -EINVAL;
 	}
 	return 0;
@@ -520,6 +573,7 @@ static int explain_reply(struct genl_info *info,
 	const struct dfence_app *app = find_app(policy, name);
 	struct dfence_decision decision;
 	struct sk_buff *reply;
+	bool out_wanted;
 	void *header;
 	u16 zone;
 
@@ -531,8 +585,11 @@ static int explain_reply(struct genl_info *info,
 	if (!reply)
 		return -ENOMEM;
 	decision = explain(policy, app, info->attrs, &zone);
+	out_wanted = policy->profiles[app->profile].profile.by_device &&
+		     !info->attrs[DFENCE_A_EXPLAIN_OUT_INTERFACE];
 	return reply_send(reply, header, info,
-			  put_explanation(reply, policy, app, &decision, zone));
+			  put_explanation(reply, policy, app, &decision, zone,
+					  out_wanted));
 }
 
 /**

@@ -8,8 +8,11 @@
  */
 
 #include <linux/ctype.h>
+#include <linux/etherdevice.h>
+#include <linux/netfilter.h>
 #include <net/netlink.h>
 
+#include "ifname.h"
 #include "netlink_gen.h"
 #include "parts.h"
 #include "pattern.h"
@@ -61,6 +64,18 @@ static int get_name(char name[DRONEFENCE_NAME_MAX + 1],
 	nla_strscpy(name, attr, DRONEFENCE_NAME_MAX + 1);
 	if (!dfence_name_ok(name))
 		return refuse(extack, attr, "name is not printable");
+	return 0;
+}
+
+/* Read a name or pattern of an interface. */
+static int get_ifname(char name[DRONEFENCE_IFNAME_MAX + 1],
+		      const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const char *why = dfence_ifname_check(nla_data(attr));
+
+	if (why)
+		return refuse(extack, attr, why);
+	nla_strscpy(name, attr, DRONEFENCE_IFNAME_MAX + 1);
 	return 0;
 }
 
@@ -286,6 +301,12 @@ static int fill_rule(const struct dfence_policy *policy,
 	if (tb[DFENCE_A_RULE_PROTOCOLS])
 		memcpy(rule->protocols, nla_data(tb[DFENCE_A_RULE_PROTOCOLS]),
 		       sizeof(rule->protocols));
+	if (tb[DFENCE_A_RULE_OUT_INTERFACE]) {
+		err = get_ifname(rule->out, tb[DFENCE_A_RULE_OUT_INTERFACE],
+				 extack);
+		if (err)
+			return err;
+	}
 	if (tb[DFENCE_A_RULE_ORIGIN]) {
 		rule->origin = nla_strdup(tb[DFENCE_A_RULE_ORIGIN],
 					  GFP_KERNEL_ACCOUNT);
@@ -315,6 +336,7 @@ static int fill_rules(struct dfence_policy *policy,
 				extack);
 		if (err)
 			return err;
+		profile->profile.by_device |= *profile->profile.rules[i - 1].out;
 	}
 	policy->rules += rules;
 	return 0;
@@ -364,6 +386,85 @@ int dfence_part_profile(struct dfence_policy *policy, const struct nlattr *attr,
 	return fill_rules(policy, profile, attr, extack);
 }
 
+/* Does anything stand behind the prefix of a network? */
+static bool has_host_bits(const u8 *network, u8 size, u8 prefix)
+{
+	u8 i = prefix / 8;
+
+	if (prefix % 8 && (u8)(network[i++] << prefix % 8))
+		return true;
+	for (; i < size; i++)
+		if (network[i])
+			return true;
+	return false;
+}
+
+static int fill_source(struct dfence_forward_selector *selector,
+		       struct nlattr **tb, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *source = tb[DFENCE_A_SELECTOR_SOURCE];
+	const struct nlattr *prefix = tb[DFENCE_A_SELECTOR_SOURCE_PREFIX];
+	u8 size;
+
+	if (!source || !prefix)
+		return refuse(extack, source ?: prefix,
+			      "source needs a network and a prefix");
+	size = nla_len(source);
+	if (nla_len(source) != 4 && nla_len(source) != 16)
+		return refuse(extack, source, "source has neither 4 nor 16 bytes");
+	selector->pf = size == 16 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	selector->prefix = nla_get_u8(prefix);
+	if (selector->prefix > 8 * size)
+		return refuse(extack, prefix, "prefix is longer than the address");
+	memcpy(selector->source, nla_data(source), size);
+	if (has_host_bits(selector->source, size, selector->prefix))
+		return refuse(extack, source, "source has bits set behind its prefix");
+	return 0;
+}
+
+static int fill_mac(struct dfence_forward_selector *selector,
+		    const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	memcpy(selector->mac, nla_data(attr), sizeof(selector->mac));
+	if (!is_valid_ether_addr(selector->mac))
+		return refuse(extack, attr, "MAC address is no sender's");
+	selector->has_mac = true;
+	return 0;
+}
+
+static int add_forward_selector(struct dfence_policy *policy, u16 app,
+				const struct nlattr *part, struct nlattr **tb,
+				struct netlink_ext_ack *extack)
+{
+	struct dfence_forward_selector selector = { .app = app };
+	bool in = tb[DFENCE_A_SELECTOR_IN_INTERFACE];
+	bool source = tb[DFENCE_A_SELECTOR_SOURCE] ||
+		      tb[DFENCE_A_SELECTOR_SOURCE_PREFIX];
+	bool mac = tb[DFENCE_A_SELECTOR_MAC];
+	int err = 0;
+
+	if (tb[DFENCE_A_SELECTOR_PATTERN])
+		return refuse(extack, tb[DFENCE_A_SELECTOR_PATTERN],
+			      "what is forwarded has no cgroup");
+	if (!in && !source && !mac)
+		return refuse(extack, part, "selector names no place to come from");
+	if (in)
+		err = get_ifname(selector.in, tb[DFENCE_A_SELECTOR_IN_INTERFACE],
+				 extack);
+	if (!err && source)
+		err = fill_source(&selector, tb, extack);
+	if (!err && mac)
+		err = fill_mac(&selector, tb[DFENCE_A_SELECTOR_MAC], extack);
+	return err ?: dfence_forward_add(&policy->forward, &selector);
+}
+
+static bool has_forward_part(struct nlattr **tb)
+{
+	return tb[DFENCE_A_SELECTOR_IN_INTERFACE] ||
+	       tb[DFENCE_A_SELECTOR_SOURCE] ||
+	       tb[DFENCE_A_SELECTOR_SOURCE_PREFIX] || tb[DFENCE_A_SELECTOR_MAC];
+}
+
 static int add_selector(struct dfence_policy *policy, u16 app,
 			const struct nlattr *part,
 			struct netlink_ext_ack *extack)
@@ -376,8 +477,13 @@ static int add_selector(struct dfence_policy *policy, u16 app,
 			       dronefence_selector_nl_policy, extack);
 	if (err)
 		return err;
+	if (tb[DFENCE_A_SELECTOR_TYPE] &&
+	    nla_get_u8(tb[DFENCE_A_SELECTOR_TYPE]) == DFENCE_SELECTOR_FORWARD)
+		return add_forward_selector(policy, app, part, tb, extack);
 	if (!tb[DFENCE_A_SELECTOR_TYPE] || !tb[DFENCE_A_SELECTOR_PATTERN])
 		return refuse(extack, part, "selector needs type and pattern");
+	if (has_forward_part(tb))
+		return refuse(extack, part, "a cgroup forwards nothing");
 	pattern = nla_data(tb[DFENCE_A_SELECTOR_PATTERN]);
 	why = dfence_pattern_check(pattern);
 	if (why)

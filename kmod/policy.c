@@ -60,6 +60,7 @@ static void policy_free(struct dfence_policy *policy)
 	for (i = 0; policy->apps && i < policy->want.apps; i++)
 		dfence_app_stats_put(policy->apps[i].stats);
 	dfence_identity_free(&policy->identity);
+	dfence_forward_free(&policy->forward);
 	dfence_zonemap_free(&policy->map4);
 	dfence_zonemap_free(&policy->map6);
 	kvfree(policy->sets);

@@ -7,6 +7,7 @@
 #include <linux/types.h>
 
 #include "eval.h"
+#include "forwarded.h"
 #include "identity.h"
 #include "stats.h"
 #include "zonemap.h"
@@ -100,6 +101,7 @@ struct dfence_policy_sizes {
  * @profiles: by index
  * @apps: by index
  * @identity: cgroup to application
+ * @forward: where forwarded packets come from to application
  *
  * It is built by one writer, sealed, published, and never changed again, but
  * for the counters and the cache inside @identity.
@@ -126,6 +128,7 @@ struct dfence_policy {
 	struct dfence_policy_profile *profiles;
 	struct dfence_app *apps;
 	struct dfence_identity identity;
+	struct dfence_forward forward;
 };
 
 /* What packets are judged by; NULL while no policy was committed. */

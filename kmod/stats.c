@@ -210,5 +210,6 @@ void dfence_stats_sum(struct dfence_stats *sum)
 		sum->bystanders += READ_ONCE(stats->bystanders);
 		sum->cgroup_misses += READ_ONCE(stats->cgroup_misses);
 		sum->cgroup_errors += READ_ONCE(stats->cgroup_errors);
+		sum->forward_bystanders += READ_ONCE(stats->forward_bystanders);
 	}
 }

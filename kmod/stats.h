@@ -49,11 +49,13 @@ struct dfence_totals {
  * @bystanders: packets of other programs
  * @cgroup_misses: cgroups resolved by path
  * @cgroup_errors: resolved but not cached for lack of memory
+ * @forward_bystanders: forwarded packets that no selector is for
  */
 struct dfence_stats {
 	u64 bystanders;
 	u64 cgroup_misses;
 	u64 cgroup_errors;
+	u64 forward_bystanders;
 };
 
 DECLARE_PER_CPU(struct dfence_stats, dfence_stats);

@@ -47,6 +47,7 @@ struct transaction {
 static DEFINE_MUTEX(lock);
 static struct transaction current_transaction;
 static bool hooks_enabled;
+static bool forward_hooks_enabled;
 
 static void transaction_end(void)
 {
@@ -343,6 +344,40 @@ static int check_complete(struct transaction *t, const struct nlattr *digest,
 	return 0;
 }
 
+static void disable_hooks(bool local, bool forward)
+{
+	if (!forward && forward_hooks_enabled) {
+		dfence_forward_hooks_disable();
+		forward_hooks_enabled = false;
+	}
+	if (!local && hooks_enabled) {
+		dfence_hooks_disable();
+		hooks_enabled = false;
+	}
+}
+
+static int enable_hooks(bool local, bool forward)
+{
+	bool had_local = hooks_enabled;
+	int err;
+
+	if (local && !hooks_enabled) {
+		err = dfence_hooks_enable();
+		if (err)
+			return err;
+		hooks_enabled = true;
+	}
+	if (forward && !forward_hooks_enabled) {
+		err = dfence_forward_hooks_enable();
+		if (err) {
+			disable_hooks(had_local, false);
+			return err;
+		}
+		forward_hooks_enabled = true;
+	}
+	return 0;
+}
+
 /*
  * Hooks come before the policy that needs them and go after it, so that a
  * failure leaves the old state, and there is no moment in which a registered
@@ -350,20 +385,14 @@ static int check_complete(struct transaction *t, const struct nlattr *digest,
  */
 static int activate(struct dfence_policy *policy)
 {
-	bool wanted = policy && policy->want.apps;
-	int err;
+	bool local = policy && policy->want.apps;
+	bool forward = policy && policy->forward.count;
+	int err = enable_hooks(local, forward);
 
-	if (wanted && !hooks_enabled) {
-		err = dfence_hooks_enable();
-		if (err)
-			return err;
-		hooks_enabled = true;
-	}
+	if (err)
+		return err;
 	dfence_policy_publish(policy);
-	if (!wanted && hooks_enabled) {
-		dfence_hooks_disable();
-		hooks_enabled = false;
-	}
+	disable_hooks(local, forward);
 	return 0;
 }
 

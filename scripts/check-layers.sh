@@ -11,10 +11,12 @@ layer() {
 	case ${1%.[ch]} in
 	kmod/include/uapi/*) echo uapi ;;
 	kmod/compat-include/*) echo compat ;;
-	kmod/core | kmod/embedded | kmod/eval | kmod/pattern | kmod/zonemap) echo core ;;
-	kmod/flow | kmod/identity | kmod/policy | kmod/event | kmod/event_text | kmod/stats)
+	kmod/core | kmod/embedded | kmod/eval | kmod/ifname | kmod/pattern | kmod/zonemap)
+		echo core ;;
+	kmod/flow | kmod/forwarded | kmod/identity | kmod/policy | kmod/event | kmod/event_text | kmod/stats)
 		echo objects ;;
-	kmod/egress | kmod/hook | kmod/judge | kmod/packet) echo data ;;
+	kmod/egress | kmod/hook | kmod/hook_forward | kmod/judge | kmod/packet | kmod/reject)
+		echo data ;;
 	kmod/netlink | kmod/netlink_* | kmod/parts) echo control ;;
 	kmod/tests/*) echo kunit ;;
 	kmod/transaction) echo switch ;;

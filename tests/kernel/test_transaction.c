@@ -626,6 +626,106 @@ TEST_F(transaction, selectors)
 	REFUSED(EINVAL, "application has no selector", add_app(c, "a", 0, NULL));
 }
 
+/**
+ * struct bad_selector - a selector for forwarded packets that is refused
+ * @words: what the kernel says
+ * @type: of the selector
+ * @pattern: of a cgroup, or NULL
+ * @in: interface, or NULL
+ * @source_len: bytes of the source, 0 for none
+ * @source: the network
+ * @prefix: of the source, -1 for none
+ * @mac: first byte of the MAC address, the others are 0; -1 for none
+ */
+struct bad_selector {
+	const char *words;
+	uint8_t type;
+	const char *pattern;
+	const char *in;
+	int source_len;
+	uint8_t source[17];
+	int prefix;
+	int mac;
+};
+
+static const struct bad_selector bad_selectors[] = {
+	{ "selector names no place to come from", 2, NULL, NULL, 0, { 0 }, -1, -1 },
+	{ "what is forwarded has no cgroup", 2, "/a", "wlan1", 0, { 0 }, -1, -1 },
+	{ "a cgroup forwards nothing", 1, "/a", "wlan1", 0, { 0 }, -1, -1 },
+	{ "a cgroup forwards nothing", 1, "/a", NULL, 0, { 0 }, -1, 2 },
+	{ "interface has no name", 2, NULL, "", 0, { 0 }, -1, -1 },
+	{ "no interface can have this name", 2, NULL, "..", 0, { 0 }, -1, -1 },
+	{ "interface has a character that is not printable", 2, NULL, "a b", 0, { 0 }, -1, -1 },
+	{ "interface has a character that is not printable", 2, NULL, "\xc3\xa9", 0, { 0 }, -1, -1 },
+	{ "no interface can have a name with / : \" \\ or =", 2, NULL, "a/b", 0, { 0 }, -1, -1 },
+	{ "source needs a network and a prefix", 2, NULL, NULL, 4, { 10 }, -1, -1 },
+	{ "source needs a network and a prefix", 2, NULL, NULL, 0, { 0 }, 8, -1 },
+	{ "source has neither 4 nor 16 bytes", 2, NULL, NULL, 5, { 10 }, 8, -1 },
+	{ "source has neither 4 nor 16 bytes", 2, NULL, NULL, 17, { 10 }, 8, -1 },
+	{ "prefix is longer than the address", 2, NULL, NULL, 4, { 10 }, 33, -1 },
+	{ "prefix is longer than the address", 2, NULL, NULL, 16, { 10 }, 129, -1 },
+	{ "source has bits set behind its prefix", 2, NULL, NULL, 4, { 10, 1 }, 8, -1 },
+	{ "source has bits set behind its prefix", 2, NULL, NULL, 4, { 10, 1 }, 15, -1 },
+	{ "source has bits set behind its prefix", 2, NULL, NULL, 4, { 1 }, 0, -1 },
+	{ "source has bits set behind its prefix", 2, NULL, NULL, 16, { [15] = 1 }, 127, -1 },
+	{ "MAC address is no sender's", 2, NULL, NULL, 0, { 0 }, -1, 0 },
+	{ "MAC address is no sender's", 2, NULL, NULL, 0, { 0 }, -1, 1 },
+};
+
+static int add_selector(struct df_client *client, const struct bad_selector *s)
+{
+	struct nl_msg *msg = message(client, DFENCE_CMD_POLICY_ADD);
+	struct nlattr *app = nla_nest_start(msg, DFENCE_A_CHUNK_APPLICATION);
+	struct nlattr *selector;
+	uint8_t mac[6] = { s->mac };
+
+	nla_put_string(msg, DFENCE_A_APP_NAME, "a");
+	nla_put_u32(msg, DFENCE_A_APP_PROFILE, 0);
+	nla_put_u8(msg, DFENCE_A_APP_MODE, 0);
+	selector = nla_nest_start(msg, DFENCE_A_APP_SELECTOR);
+	nla_put_u8(msg, DFENCE_A_SELECTOR_TYPE, s->type);
+	if (s->pattern)
+		nla_put_string(msg, DFENCE_A_SELECTOR_PATTERN, s->pattern);
+	if (s->in)
+		nla_put_string(msg, DFENCE_A_SELECTOR_IN_INTERFACE, s->in);
+	if (s->source_len)
+		nla_put(msg, DFENCE_A_SELECTOR_SOURCE, s->source_len, s->source);
+	if (s->prefix >= 0)
+		nla_put_u8(msg, DFENCE_A_SELECTOR_SOURCE_PREFIX, s->prefix);
+	if (s->mac >= 0)
+		nla_put(msg, DFENCE_A_SELECTOR_MAC, sizeof(mac), mac);
+	nla_nest_end(msg, selector);
+	nla_nest_end(msg, app);
+	return request(client, msg);
+}
+
+TEST_F(transaction, selectors_for_forwarded_packets)
+{
+	static const struct bad_selector long_name = {
+		.type = 2, .in = "1234567890123456", .prefix = -1, .mac = -1,
+	};
+	struct df_client *c = self->client;
+	char words[128];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad_selectors); i++) {
+		ASSERT_EQ(0, begin(c, self->generation,
+				   SIZES(.apps = 1, .profiles = 1)));
+		ASSERT_EQ(0, add_profile(c, "p", -1, 0, 0));
+		EXPECT_EQ(-EINVAL, add_selector(c, &bad_selectors[i]));
+		snprintf(words, sizeof(words), "kernel reports: %s",
+			 bad_selectors[i].words);
+		EXPECT_STREQ(words, df_client_error(c)) {
+			TH_LOG("selector %zu", i);
+		}
+		ASSERT_EQ(0, request(c, message(c, DFENCE_CMD_POLICY_ABORT)));
+	}
+	ASSERT_EQ(0, begin(c, self->generation, SIZES(.apps = 1, .profiles = 1)));
+	ASSERT_EQ(0, add_profile(c, "p", -1, 0, 0));
+	EXPECT_NE(0, add_selector(c, &long_name));
+	ASSERT_EQ(0, request(c, message(c, DFENCE_CMD_POLICY_ABORT)));
+}
+
 /* Attributes that no request of ours has. */
 TEST_F(transaction, unknown_attributes)
 {

@@ -223,6 +223,41 @@ static void hidden_destination(void **state)
 	EXPECT(&b, packet(first, UDP, 53, DFENCE_HIDDEN_DESTINATION), ALLOW, 1);
 }
 
+/* A rule for an interface, with a name, with another, and with none known. */
+static void outgoing_interface(void **state)
+{
+	static const struct short_rule rules[] = {
+		{ ALLOW, -1, -1, { 0, 0 } },
+		{ DROP, 1, -1, { 0, 0 } },
+		{ DENY, -1, TCP, { 0, 0 } },
+	};
+	static const struct {
+		const char *out;
+		uint8_t verdict;
+		u32 rule;
+	} cases[] = {
+		{ "wg0", ALLOW, 1 }, { "wg12", DROP, 2 }, { "eth0", DENY, 3 },
+		{ "wg", DROP, 2 }, { "", DENY, 3 }, { NULL, DROP, 2 },
+	};
+	u8 sets = 0x02;
+	struct built b;
+	size_t i;
+
+	build(&b, DENY, rules, 3);
+	strcpy(b.rules[0].out, "wg0");
+	strcpy(b.rules[1].out, "wg*");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct dfence_query query = {
+			.sets = &sets, .protocol = TCP, .has_ports = true,
+			.dport = 443, .out = cases[i].out,
+		};
+		struct dfence_decision d = dfence_eval(&b.profile, &query);
+
+		assert_int_equal(d.verdict, cases[i].verdict);
+		assert_int_equal(d.rule, cases[i].rule);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +269,7 @@ int main(void)
 		cmocka_unit_test(hidden_ports),
 		cmocka_unit_test(hidden_protocol),
 		cmocka_unit_test(hidden_destination),
+		cmocka_unit_test(outgoing_interface),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,8 +159,44 @@ static void defuses_hostile_names(void **state)
 	}
 }
 
+/* What is forwarded has no process: not root's number 0, but nothing. */
+static void writes_where_a_forwarded_packet_is_from(void **state)
+{
+	static const uint8_t mac[] = { 2, 0, 0x5e, 0x10, 0, 1 };
+	struct df_event event = make_verdict();
+	char text[DF_EVENT_TEXT_SIZE];
+	json_t *object;
+
+	event.forwarded = true;
+	strcpy(event.in, "a b");
+	event.has_mac = true;
+	memcpy(event.mac, mac, sizeof(mac));
+	df_event_text(&event, text);
+	assert_non_null(strstr(text, " len=60 pid=- comm=- uid=- if=eth0 in=a\\x20b mac=02:00:5e:10:00:01 netns=4026531840 "));
+	object = df_event_json(&event);
+	assert_non_null(object);
+	assert_null(json_object_get(object, "pid"));
+	assert_null(json_object_get(object, "uid"));
+	assert_null(json_object_get(object, "comm"));
+	assert_null(json_object_get(object, "cgroup"));
+	assert_string_equal(json_string_value(json_object_get(object, "in")),
+			    "a\\x20b");
+	assert_string_equal(json_string_value(json_object_get(object, "mac")),
+			    "02:00:5e:10:00:01");
+	json_decref(object);
+
+	event = make_flow_end();
+	event.forwarded = true;
+	strcpy(event.in, "tun0");
+	df_event_text(&event, text);
+	assert_non_null(strstr(text, " pid=- comm=- uid=- in=tun0 mac=- netns="));
+	object = df_event_json(&event);
+	assert_null(json_object_get(object, "mac"));
+	json_decref(object);
+}
+
 /* Whatever the kernel sends, a line has one meaning and one line end. */
-static void assert_longest_fits(enum dfence_event_type type)
+static void assert_longest_fits(enum dfence_event_type type, bool forwarded)
 {
 	struct df_event event = make_verdict();
 	char text[DF_EVENT_TEXT_SIZE];
@@ -191,6 +227,9 @@ static void assert_longest_fits(enum dfence_event_type type)
 	event.flow = INT64_MAX;
 	memset(&event.totals, 0xff, sizeof(event.totals));
 	event.last = UINT64_MAX;
+	event.forwarded = forwarded;
+	memset(event.in, 0xff, sizeof(event.in) - 1);
+	event.has_mac = true;
 	df_event_text(&event, text);
 	assert_non_null(strstr(text, " suppressed=4294967295"));
 	for (p = text; *p; p++)
@@ -204,8 +243,10 @@ static void assert_longest_fits(enum dfence_event_type type)
 
 static void fits_the_longest_event(void **state)
 {
-	assert_longest_fits(DFENCE_EVENT_VERDICT);
-	assert_longest_fits(DFENCE_EVENT_FLOW_END);
+	assert_longest_fits(DFENCE_EVENT_VERDICT, false);
+	assert_longest_fits(DFENCE_EVENT_FLOW_END, false);
+	assert_longest_fits(DFENCE_EVENT_VERDICT, true);
+	assert_longest_fits(DFENCE_EVENT_FLOW_END, true);
 }
 
 static void escapes_within_bounds(void **state)
@@ -277,6 +318,7 @@ int main(void)
 		cmocka_unit_test(writes_extreme_ends_of_flows),
 		cmocka_unit_test(writes_types_to_come),
 		cmocka_unit_test(defuses_hostile_names),
+		cmocka_unit_test(writes_where_a_forwarded_packet_is_from),
 		cmocka_unit_test(fits_the_longest_event),
 		cmocka_unit_test(escapes_within_bounds),
 		cmocka_unit_test(formats_times),

@@ -184,6 +184,47 @@ static void shadowed_by_protocol(void **state)
 		   "      - allow: US\n"), "");
 }
 
+/* What leaves by another interface is left for the rules behind. */
+static void not_shadowed_by_interface(void **state)
+{
+	lint(RULES("      - { allow: any, out-interface: wg0 }\n"
+		   "      - deny: US\n"
+		   "      - { deny: US, out-interface: wg0 }\n"),
+	     SHADOWED("14", "3", "2", "13"));
+	lint(RULES("      - { deny: any, protocol: tcp, ports: [\"1-65535\"], out-interface: \"*\" }\n"
+		   "      - { allow: US, protocol: tcp, ports: [80] }\n"), "");
+}
+
+static void link_by_interface(void **state)
+{
+	/* The aircraft may be behind wlan1, and need not be behind wwan0. */
+	lint("profiles:\n"
+	     "  p: { rules: [ { allow: local, out-interface: \"wlan*\" } ], default: deny }\n" APP, "");
+	lint("profiles:\n"
+	     "  p: { rules: [ { deny: any, out-interface: wwan0 } ], default: allow }\n" APP, "");
+	lint("profiles:\n"
+	     "  p: { rules: [ { deny: any, out-interface: \"*\" } ], default: allow }\n" APP,
+	     "p.yaml:4:17: warning: profile 'p' cuts the aircraft link: rule 1 stops MAVLink to 192.168.1.10 port 14550/udp and 23 more\n");
+}
+
+static void selectors_for_everything(void **state)
+{
+	lint("profiles: { p: { default: allow } }\n"
+	     "applications:\n"
+	     "  a:\n"
+	     "    profile: p\n"
+	     "    match:\n"
+	     "      - in-interface: \"*\"\n"
+	     "      - source: 0.0.0.0/0\n"
+	     "      - { in-interface: \"**\", source: \"::/0\" }\n"
+	     "      - { in-interface: \"*\", mac: \"02:00:5e:10:00:01\" }\n"
+	     "      - { in-interface: wlan1, source: 0.0.0.0/0 }\n"
+	     "      - { in-interface: \"*\", source: 10.42.0.0/24 }\n",
+	     "p.yaml:8:23: warning: application 'a' gets everything that is forwarded, answers from outside too; name the interface of its devices\n"
+	     "p.yaml:9:17: warning: application 'a' gets everything that is forwarded, answers from outside too; name the interface of its devices\n"
+	     "p.yaml:10:25: warning: application 'a' gets everything that is forwarded, answers from outside too; name the interface of its devices\n");
+}
+
 static void shadowed_by_port(void **state)
 {
 	lint(RULES("      - { deny: US, protocol: tcp, ports: [\"1-100\"] }\n"
@@ -259,6 +300,9 @@ int main(void)
 		cmocka_unit_test(ipv4_only),
 		cmocka_unit_test(shadowed_by_address),
 		cmocka_unit_test(shadowed_by_protocol),
+		cmocka_unit_test(not_shadowed_by_interface),
+		cmocka_unit_test(link_by_interface),
+		cmocka_unit_test(selectors_for_everything),
 		cmocka_unit_test(shadowed_by_port),
 		cmocka_unit_test(shadowed_per_profile),
 		cmocka_unit_test(never_matches),

@@ -425,6 +425,44 @@ static void reads_applications(void **state)
 	df_policy_free(policy);
 }
 
+static void loads_selectors_for_forwarded_packets(void **state)
+{
+	struct df_policy *policy = load(V
+		"applications:\n"
+		"  phone:\n"
+		"    profile: p\n"
+		"    match:\n"
+		"      - { in-interface: \"wl*1\", mac: \"02:00:5E:10:00:01\" }\n"
+		"      - { source: 10.42.0.0/24, in-interface: usb0 }\n"
+		"      - cgroup: /a.slice\n"
+		"      - source: \"fd00:42::/64\"\n"
+		"profiles:\n"
+		"  p:\n"
+		"    rules: [ { allow: any, out-interface: \"wg*\" }, { deny: any } ]\n"
+		"    default: deny\n");
+	static const uint8_t mac[] = { 2, 0, 0x5e, 0x10, 0, 1 };
+	const struct df_selector *s = policy->applications[0].selectors;
+
+	assert_int_equal(policy->applications[0].selector_count, 5);
+	assert_int_equal(s[0].type, DFENCE_SELECTOR_FORWARD);
+	assert_null(s[0].pattern);
+	assert_string_equal(s[0].in, "wl*1");
+	assert_true(s[0].has_mac);
+	assert_memory_equal(s[0].mac, mac, sizeof(mac));
+	assert_false(s[0].has_source);
+	assert_string_equal(s[1].in, "usb0");
+	assert_true(s[1].has_source);
+	assert_int_equal(s[1].source.prefix, 24);
+	assert_false(s[1].has_mac);
+	assert_int_equal(s[2].type, DFENCE_SELECTOR_CGROUP);
+	assert_string_equal(s[3].in, "");
+	assert_int_equal(s[3].source.family, DF_IPV6);
+	assert_true(s[4].implied);
+	assert_string_equal(policy->profiles[0].rules[0].out, "wg*");
+	assert_string_equal(policy->profiles[0].rules[1].out, "");
+	df_policy_free(policy);
+}
+
 static void assert_mark(const struct df_policy *policy,
 			const struct df_mark *mark, unsigned int line,
 			unsigned int column, unsigned int length)
@@ -535,6 +573,7 @@ int main(void)
 		cmocka_unit_test(ports_go_with_five_protocols),
 		cmocka_unit_test(reads_profiles),
 		cmocka_unit_test(reads_applications),
+		cmocka_unit_test(loads_selectors_for_forwarded_packets),
 		cmocka_unit_test(remembers_places),
 		cmocka_unit_test(takes_other_line_ends),
 		cmocka_unit_test(takes_one_marked_document),

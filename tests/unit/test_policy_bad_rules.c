@@ -339,9 +339,60 @@ static const struct bad_case cases[] = {
 	  "                             ^~~~~~~~\n" },
 	{ "selector key",
 	  TEXT(APP("profile: p, match: { executable: /usr/bin/qgc }")),
-	  "policy.yaml:5:29: error: unknown key 'executable' in a selector; there can be: cgroup\n"
+	  "policy.yaml:5:29: error: unknown key 'executable' in a selector; there can be: cgroup, in-interface, source, mac\n"
 	  "    a: { profile: p, match: { executable: /usr/bin/qgc } }\n"
 	  "                              ^~~~~~~~~~\n" },
+	{ "selector without a key",
+	  TEXT(APP("profile: p, match: [{}]")),
+	  "policy.yaml:5:28: error: the selector names nothing; expected cgroup, or one or more of in-interface, source and mac\n"
+	  "    a: { profile: p, match: [{}] }\n"
+	  "                             ^\n" },
+	{ "selector for both",
+	  TEXT(APP("profile: p, match: { cgroup: /a, mac: 02:00:5e:10:00:01 }")),
+	  "policy.yaml:5:41: error: 'mac' is for forwarded packets, which have no cgroup; make it a selector of its own\n"
+	  "    a: { profile: p, match: { cgroup: /a, mac: 02:00:5e:10:00:01 } }\n"
+	  "                                          ^~~\n" },
+	{ "interfaces that cannot be",
+	  TEXT(APP("profile: p, match: [in-interface: wlan1:1, in-interface: \"\", in-interface: '..', in-interface: a-very-long-name, in-interface: [a]]")),
+	  "policy.yaml:5:42: error: no interface can have a name with / : \" \\ or =\n"
+	  "    a: { profile: p, match: [in-interface: wlan1:1, in-interface: \"\", in-interface: '..', in-interface: a-very-long-name, in-interface: [a]] }\n"
+	  "                                           ^~~~~~~\n"
+	  "policy.yaml:5:65: error: the text is empty\n"
+	  "    a: { profile: p, match: [in-interface: wlan1:1, in-interface: \"\", in-interface: '..', in-interface: a-very-long-name, in-interface: [a]] }\n"
+	  "                                                                  ^~\n"
+	  "policy.yaml:5:83: error: no interface can have this name\n"
+	  "    a: { profile: p, match: [in-interface: wlan1:1, in-interface: \"\", in-interface: '..', in-interface: a-very-long-name, in-interface: [a]] }\n"
+	  "                                                                                    ^~~~\n"
+	  "policy.yaml:5:103: error: interface has a name that is longer than 15 characters\n"
+	  "    a: { profile: p, match: [in-interface: wlan1:1, in-interface: \"\", in-interface: '..', in-interface: a-very-long-name, in-interface: [a]] }\n"
+	  "                                                                                                        ^~~~~~~~~~~~~~~~\n"
+	  "policy.yaml:5:135: error: expected the name of an interface, found a list\n"
+	  "    a: { profile: p, match: [in-interface: wlan1:1, in-interface: \"\", in-interface: '..', in-interface: a-very-long-name, in-interface: [a]] }\n"
+	  "                                                                                                                                        ^\n" },
+	{ "source with host bits",
+	  TEXT(APP("profile: p, match: { source: 10.42.0.1/24 }")),
+	  "policy.yaml:5:37: error: '10.42.0.1/24' is not a network, bits are set behind the prefix; did you mean '10.42.0.0/24'?\n"
+	  "    a: { profile: p, match: { source: 10.42.0.1/24 } }\n"
+	  "                                      ^~~~~~~~~~~~\n" },
+	{ "MAC addresses that cannot be",
+	  TEXT(APP("profile: p, match: [mac: 02-00-5e-10-00-01, mac: 02:00:5e:10:00, mac: ff:ff:ff:ff:ff:ff, mac: \"00:00:00:00:00:00\"]")),
+	  "policy.yaml:5:33: error: '02-00-5e-10-00-01' is not a MAC address; expected six pairs of digits, such as 02:00:5e:10:00:01\n"
+	  "    a: { profile: p, match: [mac: 02-00-5e-10-00-01, mac: 02:00:5e:10:00, mac: ff:ff:ff:ff:ff:ff, mac: \"00:00:00:00:00:00\"] }\n"
+	  "                                  ^~~~~~~~~~~~~~~~~\n"
+	  "policy.yaml:5:57: error: '02:00:5e:10:00' is not a MAC address; expected six pairs of digits, such as 02:00:5e:10:00:01\n"
+	  "    a: { profile: p, match: [mac: 02-00-5e-10-00-01, mac: 02:00:5e:10:00, mac: ff:ff:ff:ff:ff:ff, mac: \"00:00:00:00:00:00\"] }\n"
+	  "                                                          ^~~~~~~~~~~~~~\n"
+	  "policy.yaml:5:78: error: no packet is from the MAC address 'ff:ff:ff:ff:ff:ff'\n"
+	  "    a: { profile: p, match: [mac: 02-00-5e-10-00-01, mac: 02:00:5e:10:00, mac: ff:ff:ff:ff:ff:ff, mac: \"00:00:00:00:00:00\"] }\n"
+	  "                                                                               ^~~~~~~~~~~~~~~~~\n"
+	  "policy.yaml:5:102: error: no packet is from the MAC address '00:00:00:00:00:00'\n"
+	  "    a: { profile: p, match: [mac: 02-00-5e-10-00-01, mac: 02:00:5e:10:00, mac: ff:ff:ff:ff:ff:ff, mac: \"00:00:00:00:00:00\"] }\n"
+	  "                                                                                                       ^~~~~~~~~~~~~~~~~~~\n" },
+	{ "outgoing interface that cannot be",
+	  TEXT(RULE("{ allow: any, out-interface: wg/0 }")),
+	  "policy.yaml:6:38: error: no interface can have a name with / : \" \\ or =\n"
+	  "        - { allow: any, out-interface: wg/0 }\n"
+	  "                                       ^~~~\n" },
 	{ "selector is a list",
 	  TEXT(APP("profile: p, match: { cgroup: [/a, /b] }")),
 	  "policy.yaml:5:37: error: expected a cgroup path pattern, found a list\n"

@@ -4,6 +4,7 @@
  * must give a sound policy or say at least one error, never both or neither.
  * The numbers are the same in each run.
  */
+#include "ifname.h"
 #include "pattern.h"
 #include "policy_util.h"
 
@@ -154,6 +155,19 @@ static void assert_rules(const struct df_policy *policy,
 	}
 }
 
+static void assert_selector(const struct df_selector *selector)
+{
+	if (selector->type == DFENCE_SELECTOR_CGROUP) {
+		assert_null(dfence_pattern_check(selector->pattern));
+		return;
+	}
+	assert_int_equal(selector->type, DFENCE_SELECTOR_FORWARD);
+	assert_null(selector->pattern);
+	assert_true(*selector->in || selector->has_source || selector->has_mac);
+	if (*selector->in)
+		assert_null(dfence_ifname_check(selector->in));
+}
+
 /* What the compiler may rely on. */
 static void assert_sound(const struct df_policy *policy)
 {
@@ -170,7 +184,7 @@ static void assert_sound(const struct df_policy *policy)
 		assert_true(app->profile < policy->profile_count);
 		assert_true(app->selector_count >= 1);
 		for (j = 0; j < app->selector_count; j++)
-			assert_null(dfence_pattern_check(app->selectors[j].pattern));
+			assert_selector(&app->selectors[j]);
 	}
 }
 

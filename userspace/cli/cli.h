@@ -29,6 +29,7 @@
  * @policy_given: it was given
  * @application: flows of this application only, NULL for all
  * @verdict: flows of this verdict only, NULL for all
+ * @out: outgoing interface that explain is about, NULL for an unknown one
  * @verbose: tell more
  * @cache: folder of compiled policies, NULL for none
  * @geo: where the geo data is, and the time it is compared with
@@ -40,6 +41,7 @@ struct cli {
 	bool policy_given;
 	const char *application;
 	const char *verdict;
+	const char *out;
 	bool verbose;
 	const char *cache;
 	struct df_geo_options geo;

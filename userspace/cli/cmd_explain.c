@@ -193,7 +193,7 @@ static json_t *json_decision(const struct df_explanation *x)
 }
 
 static enum df_exit explain_json(const char *app, const struct target *target,
-				 const struct df_explanation *x,
+				 const char *out, const struct df_explanation *x,
 				 const struct df_geo *geo, bool same)
 {
 	json_t *json = json_target(app, target);
@@ -201,6 +201,10 @@ static enum df_exit explain_json(const char *app, const struct target *target,
 	uint32_t asn = operator_of(geo, target, &as_name);
 
 	json_object_update_new(json, json_decision(x));
+	json_object_set_new(json, "out-interface",
+			    out ? json_string(out) : json_null());
+	json_object_set_new(json, "out-interface-wanted",
+			    json_boolean(x->out_wanted));
 	json_object_update_new(json,
 			       json_pack("{s:s, s:o, s:I, s:s?, s:b}",
 					 "country", x->country, "votes",
@@ -260,6 +264,8 @@ static void print_explanation(const char *app, const struct target *target,
 		printf("rule          default of profile %s, %s\n", x->profile,
 		       x->origin);
 	printf("policy        generation %u\n", x->generation);
+	if (x->out_wanted)
+		printf("interface     unknown: rules for an interface hold if they deny, and not if they allow; name one with --out\n");
 }
 
 static enum df_exit exit_of(const struct df_explanation *x)
@@ -279,8 +285,9 @@ static enum df_exit explain(const struct cli *cli, struct df_client *client,
 	bool same;
 	int ret;
 
-	ret = df_client_explain(client, app, target->family, target->addr,
-				target->protocol, target->port, &x);
+	ret = df_client_explain_out(client, app, target->family, target->addr,
+				    target->protocol, target->port, cli->out,
+				    &x);
 	if (ret) {
 		err = client_failed(client, ret);
 		return err == DF_EXIT_NOT_ENFORCING ? DF_EXIT_NO_OBJECT : err;
@@ -288,7 +295,7 @@ static enum df_exit explain(const struct cli *cli, struct df_client *client,
 	geo = load_geo(cli);
 	same = same_data(client, geo);
 	if (cli->json) {
-		err = explain_json(app, target, &x, geo, same);
+		err = explain_json(app, target, cli->out, &x, geo, same);
 	} else {
 		print_explanation(app, target, &x);
 		print_labels(target, &x, geo, same);

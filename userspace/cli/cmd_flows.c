@@ -74,11 +74,15 @@ static void print_traffic(const struct df_flow *flow, uint64_t now)
 {
 	const struct df_totals *t = &flow->totals;
 	char src[DF_ENDPOINT_STRLEN], passed[32], refused[32];
+	char in[NAME_SIZE];
 	char age[AGE_STRLEN], idle[AGE_STRLEN];
 
 	df_endpoint_text(flow->family, flow->saddr,
 			 flow->has_ports ? flow->sport : -1, src);
-	printf("    from %s%s", src,
+	printf("    from %s", src);
+	if (flow->forwarded)
+		printf(" by %s", clean(flow->in, in));
+	printf("%s",
 	       strlen(src) > SOURCE_WIDTH ? "\n    " : ", ");
 	format_size(t->bytes, passed);
 	printf("passed %" PRIu64 " (%s)", t->packets, passed);
@@ -129,16 +133,28 @@ static json_t *json_ends(const struct df_flow *flow)
 
 	df_addr_format(flow->family, flow->saddr, saddr);
 	df_addr_format(flow->family, flow->daddr, daddr);
-	return json_pack("{s:s, s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:o}",
+	return json_pack("{s:s, s:o, s:s, s:o, s:I}",
 			 "source", saddr,
 			 "source-port", json_port(flow, flow->sport),
 			 "destination", daddr,
 			 "destination-port", json_port(flow, flow->dport),
-			 "netns", (json_int_t)flow->netns,
-			 "cgroup", (json_int_t)flow->cgroup,
-			 "uid", (json_int_t)flow->uid,
-			 "pid", (json_int_t)flow->pid,
-			 "comm", json_name(flow->comm));
+			 "netns", (json_int_t)flow->netns);
+}
+
+/* A process, or where a forwarded flow comes in. */
+static json_t *json_sender(const struct df_flow *flow)
+{
+	char mac[DF_MAC_STRLEN];
+
+	if (!flow->forwarded)
+		return json_pack("{s:I, s:I, s:I, s:o}",
+				 "cgroup", (json_int_t)flow->cgroup,
+				 "uid", (json_int_t)flow->uid,
+				 "pid", (json_int_t)flow->pid,
+				 "comm", json_name(flow->comm));
+	df_mac_format(flow->mac, mac);
+	return json_pack("{s:o, s:o}", "in-interface", json_name(flow->in),
+			 "mac", flow->has_mac ? json_string(mac) : json_null());
 }
 
 static json_t *json_traffic(const struct df_flow *flow)
@@ -171,6 +187,7 @@ static int json_flow(const struct df_flow *flow, void *arg)
 	json_t *json = json_decision(flow);
 	struct listing *listing = arg;
 	int err = json_object_update_new(json, json_ends(flow)) |
+		  json_object_update_new(json, json_sender(flow)) |
 		  json_object_update_new(json, json_traffic(flow));
 
 	fputs(listing->count++ ? ",\n" : "[\n", stdout);

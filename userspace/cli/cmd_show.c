@@ -6,6 +6,50 @@
 
 #include "cli.h"
 
+static json_t *json_selector(const struct df_selector *selector)
+{
+	char source[DF_NET_STRLEN], mac[DF_MAC_STRLEN];
+	json_t *json = json_object();
+
+	if (selector->pattern)
+		json_object_set_new(json, "cgroup",
+				    json_string(selector->pattern));
+	if (*selector->in)
+		json_object_set_new(json, "in-interface",
+				    json_string(selector->in));
+	if (selector->has_source) {
+		df_net_format(&selector->source, source);
+		json_object_set_new(json, "source", json_string(source));
+	}
+	if (selector->has_mac) {
+		df_mac_format(selector->mac, mac);
+		json_object_set_new(json, "mac", json_string(mac));
+	}
+	return json;
+}
+
+static void print_selector(const struct df_selector *selector)
+{
+	char source[DF_NET_STRLEN], mac[DF_MAC_STRLEN];
+
+	if (selector->pattern) {
+		printf("    cgroup %s\n", selector->pattern);
+		return;
+	}
+	printf("    forwarded");
+	if (*selector->in)
+		printf(" in-interface %s", selector->in);
+	if (selector->has_source) {
+		df_net_format(&selector->source, source);
+		printf(" source %s", source);
+	}
+	if (selector->has_mac) {
+		df_mac_format(selector->mac, mac);
+		printf(" mac %s", mac);
+	}
+	putchar('\n');
+}
+
 static int json_app(const struct df_application_info *info, void *arg)
 {
 	json_t *selectors = json_array();
@@ -13,8 +57,7 @@ static int json_app(const struct df_application_info *info, void *arg)
 
 	for (i = 0; selectors && i < info->selector_count; i++)
 		json_array_append_new(selectors,
-				      json_pack("{s:s}", "cgroup",
-						info->selectors[i]));
+				      json_selector(&info->selectors[i]));
 	return json_array_append_new(arg,
 		json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "name", info->name,
 			  "profile", info->profile, "mode",
@@ -51,11 +94,13 @@ static int json_rule(const struct df_rule_info *info, void *arg)
 				      json_pack("[i,i]", info->ports[i].first,
 						info->ports[i].last));
 	return json_array_append_new(arg,
-		json_pack("{s:s, s:i, s:s, s:s, s:o, s:o, s:o, s:s, s:o}",
+		json_pack("{s:s, s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:o}",
 			  "profile", info->profile, "rule", (int)info->index,
 			  "verdict", df_verdict_name(info->verdict),
 			  "log", df_log_name(info->log), "sets", sets,
 			  "protocols", json_protocols(info), "ports", ports,
+			  "out-interface", *info->out ?
+			  json_string(info->out) : json_null(),
 			  "origin", info->origin, "counters",
 			  json_counters(&info->counters))) ? -ENOMEM : 0;
 }
@@ -87,7 +132,7 @@ static int print_app(const struct df_application_info *info, void *arg)
 	printf("application %s: profile %s, %s\n", info->name, info->profile,
 	       df_mode_name(info->mode));
 	for (i = 0; i < info->selector_count; i++)
-		printf("    cgroup %s\n", info->selectors[i]);
+		print_selector(&info->selectors[i]);
 	printf("    packets: %" PRIu64 " allowed, %" PRIu64 " denied, %" PRIu64
 	       " dropped, %" PRIu64 " audited\n", c->allowed_packets,
 	       c->denied_packets, c->dropped_packets, c->audited_packets);

@@ -48,6 +48,7 @@ static void print_help(FILE *out)
 	      "  --geo-root DIR   look for geo data below DIR\n"
 	      "  --application APP, --verdict VERDICT\n"
 	      "                   list only flows of them\n"
+	      "  --out IF         interface by which explain's packet leaves\n"
 	      "  --cache-dir DIR  where apply keeps compiled policies\n"
 	      "                   (default " DF_CACHE_DIR ")\n"
 	      "  --no-cache       compile, and keep nothing\n"
@@ -64,6 +65,7 @@ enum {
 	OPT_GEO_ROOT,
 	OPT_APPLICATION,
 	OPT_VERDICT,
+	OPT_OUT,
 	OPT_CACHE_DIR,
 	OPT_NO_CACHE,
 	OPT_HELP,
@@ -76,6 +78,7 @@ static const struct option options[] = {
 	{ "geo-root", required_argument, NULL, OPT_GEO_ROOT },
 	{ "application", required_argument, NULL, OPT_APPLICATION },
 	{ "verdict", required_argument, NULL, OPT_VERDICT },
+	{ "out", required_argument, NULL, OPT_OUT },
 	{ "cache-dir", required_argument, NULL, OPT_CACHE_DIR },
 	{ "no-cache", no_argument, NULL, OPT_NO_CACHE },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -103,6 +106,9 @@ static bool take_option(struct cli *cli, int option)
 		return true;
 	case OPT_VERDICT:
 		cli->verdict = optarg;
+		return true;
+	case OPT_OUT:
+		cli->out = optarg;
 		return true;
 	case OPT_CACHE_DIR:
 		cli->cache = optarg;

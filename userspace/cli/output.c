@@ -202,6 +202,8 @@ void print_destinations(FILE *out, const struct df_rule_info *rule)
 		fprintf(out, "%s%s", i ? "," : "", rule->sets[i]);
 	if (!rule->set_count)
 		fputs("any", out);
+	if (*rule->out)
+		fprintf(out, " by %s", rule->out);
 	if (rule->any_protocol)
 		return;
 	fputc(' ', out);

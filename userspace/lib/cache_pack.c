@@ -4,7 +4,7 @@
  *
  * ::
  *
- *	"dronefence policy 1\n", key, sources, warnings, policy, SHA-256 of all
+ *	"dronefence policy 2\n", key, sources, warnings, policy, SHA-256 of all
  *
  * The digest finds what a disk or a crash has done to the file. It is no
  * signature: that nobody else wrote the file is for its owner and mode to show.
@@ -17,7 +17,7 @@
 #include "image_pack.h"
 
 /* Changes with the format. */
-static const char magic[] = "dronefence policy 1\n";
+static const char magic[] = "dronefence policy 2\n";
 
 /* Longest text of a warning or a path. */
 #define TEXT_MAX 65536

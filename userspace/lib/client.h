@@ -74,6 +74,7 @@ struct df_totals {
  * @flows_created: flows since the module was loaded
  * @flows_evicted: of these ended before their time because of the limit
  * @flow_errors: packets that were judged without a flow for lack of memory
+ * @forward_bystander_packets: forwarded packets that no selector is for
  */
 struct df_status {
 	char version[64];
@@ -88,6 +89,7 @@ struct df_status {
 	uint32_t flows, flow_limit;
 	uint64_t flow_memory;
 	uint64_t flows_created, flows_evicted, flow_errors;
+	uint64_t forward_bystander_packets;
 };
 
 /**
@@ -125,7 +127,8 @@ struct df_policy_info {
  * @name: of the application
  * @profile: name of its profile
  * @mode: whether verdicts are carried out
- * @selectors: cgroup patterns; valid during the callback
+ * @selectors: how it is recognised; cgroup patterns are valid during the
+ *	callback, and marks are empty
  * @selector_count: how many
  * @counters: since it was first registered under this name; the sum of
  *	@ended, @unlisted and the flows that are kept
@@ -136,7 +139,7 @@ struct df_application_info {
 	char name[DRONEFENCE_NAME_MAX + 1];
 	char profile[DRONEFENCE_NAME_MAX + 1];
 	enum dfence_mode mode;
-	const char *selectors[DRONEFENCE_MAX_APPLICATION_SELECTORS];
+	struct df_selector selectors[DRONEFENCE_MAX_APPLICATION_SELECTORS];
 	size_t selector_count;
 	struct df_counters counters;
 	struct df_totals ended, unlisted;
@@ -154,6 +157,7 @@ struct df_application_info {
  * @protocols: bit for each IP protocol number, bit 0 of byte 0 first
  * @ports: destination ports
  * @port_count: how many, 0 for any
+ * @out: name or pattern of the outgoing interface, or ""
  * @origin: file and line
  * @counters: since the policy became active
  */
@@ -168,6 +172,7 @@ struct df_rule_info {
 	uint8_t protocols[DRONEFENCE_PROTOCOLS_LEN];
 	struct df_ports ports[DRONEFENCE_MAX_RULE_PORTS];
 	size_t port_count;
+	char out[DRONEFENCE_IFNAME_MAX + 1];
 	char origin[DRONEFENCE_ORIGIN_MAX + 1];
 	struct df_counters counters;
 };
@@ -186,6 +191,8 @@ struct df_rule_info {
  * @country: two letters, or "" for unknown
  * @votes: two letters for each country source
  * @generation: of the policy
+ * @out_wanted: a rule asks for the outgoing interface, which was not named:
+ *	one that denies was taken to match, and one that allows was not
  */
 struct df_explanation {
 	enum dfence_verdict verdict;
@@ -200,6 +207,7 @@ struct df_explanation {
 	char country[DRONEFENCE_COUNTRY_LEN + 1];
 	char votes[DRONEFENCE_VOTES_MAX + 1];
 	uint32_t generation;
+	bool out_wanted;
 };
 
 /**
@@ -240,6 +248,10 @@ struct df_explanation {
  * @start: first packet of the flow, ns since 1970
  * @last: last packet of the flow, ns since 1970
  * @totals: of the flow
+ * @forwarded: @in holds, and @pid, @comm, @uid and @cgroup do not
+ * @in: incoming interface
+ * @has_mac: @mac holds
+ * @mac: address of the link layer that it is from
  * @policy_name: only for DFENCE_EVENT_POLICY
  * @digest: only for DFENCE_EVENT_POLICY
  */
@@ -274,6 +286,10 @@ struct df_event {
 	enum dfence_flow_end end;
 	uint64_t start, last;
 	struct df_totals totals;
+	bool forwarded;
+	char in[16];
+	bool has_mac;
+	uint8_t mac[DRONEFENCE_MAC_LEN];
 	char policy_name[DRONEFENCE_NAME_MAX + 1];
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
 };
@@ -306,6 +322,10 @@ struct df_event {
  * @start: first packet, ns since 1970
  * @last: last packet, ns since 1970
  * @totals: packets so far
+ * @forwarded: @in holds, and @pid, @comm, @uid and @cgroup do not
+ * @in: interface that the first packet came in by
+ * @has_mac: @mac holds
+ * @mac: address of the link layer that it is from
  */
 struct df_flow {
 	uint64_t id;
@@ -330,6 +350,10 @@ struct df_flow {
 	uint64_t cgroup;
 	uint64_t start, last;
 	struct df_totals totals;
+	bool forwarded;
+	char in[16];
+	bool has_mac;
+	uint8_t mac[DRONEFENCE_MAC_LEN];
 };
 
 /**
@@ -392,6 +416,10 @@ int df_client_rules(struct df_client *client,
 int df_client_explain(struct df_client *client, const char *application,
 		      enum df_family family, df_u128 addr, uint8_t protocol,
 		      int port, struct df_explanation *explanation);
+int df_client_explain_out(struct df_client *client, const char *application,
+			  enum df_family family, df_u128 addr, uint8_t protocol,
+			  int port, const char *out,
+			  struct df_explanation *explanation);
 
 int df_client_flows(struct df_client *client,
 		    const struct df_flow_filter *filter,

@@ -54,6 +54,10 @@ static void read_verdict(struct nlattr **tb, struct df_event *event)
 		       sizeof(event->ifname));
 	event->length = df_attr_number(tb[DFENCE_A_EVENT_LENGTH]);
 	event->flow = df_attr_number(tb[DFENCE_A_EVENT_FLOW]);
+	event->forwarded = tb[DFENCE_A_EVENT_IN_INTERFACE];
+	df_attr_string(tb[DFENCE_A_EVENT_IN_INTERFACE], event->in,
+		       sizeof(event->in));
+	event->has_mac = df_attr_mac(tb[DFENCE_A_EVENT_MAC], event->mac);
 	read_addresses(tb, event);
 }
 

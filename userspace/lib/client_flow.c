@@ -60,6 +60,10 @@ static int read_flow(struct nl_msg *msg, void *arg)
 	df_attr_string(tb[DFENCE_A_FLOW_COMM], flow.comm, sizeof(flow.comm));
 	flow.uid = df_attr_number(tb[DFENCE_A_FLOW_UID]);
 	flow.cgroup = df_attr_number(tb[DFENCE_A_FLOW_CGROUP]);
+	flow.forwarded = tb[DFENCE_A_FLOW_IN_INTERFACE];
+	df_attr_string(tb[DFENCE_A_FLOW_IN_INTERFACE], flow.in,
+		       sizeof(flow.in));
+	flow.has_mac = df_attr_mac(tb[DFENCE_A_FLOW_MAC], flow.mac);
 	flow.start = df_attr_number(tb[DFENCE_A_FLOW_START]);
 	flow.last = df_attr_number(tb[DFENCE_A_FLOW_LAST]);
 	df_attr_totals(tb[DFENCE_A_FLOW_TOTALS], &flow.totals);

@@ -39,6 +39,7 @@ uint64_t df_attr_number(struct nlattr *attr);
 void df_attr_string(struct nlattr *attr, char *buf, size_t size);
 void df_attr_counters(struct nlattr *nest, struct df_counters *counters);
 void df_attr_totals(struct nlattr *nest, struct df_totals *totals);
+bool df_attr_mac(struct nlattr *attr, uint8_t mac[DRONEFENCE_MAC_LEN]);
 bool df_attr_addresses(struct nlattr *source, struct nlattr *destination,
 		       enum df_family *family, df_u128 *saddr, df_u128 *daddr);
 

@@ -122,6 +122,21 @@ bool df_attr_addresses(struct nlattr *source, struct nlattr *destination,
 	return true;
 }
 
+/**
+ * df_attr_mac() - read a MAC address
+ * @attr: attribute of an answer, or NULL
+ * @mac: result
+ *
+ * Return: true; false, with no result, where there is none.
+ */
+bool df_attr_mac(struct nlattr *attr, uint8_t mac[DRONEFENCE_MAC_LEN])
+{
+	if (!attr || nla_len(attr) != DRONEFENCE_MAC_LEN)
+		return false;
+	memcpy(mac, nla_data(attr), DRONEFENCE_MAC_LEN);
+	return true;
+}
+
 static void copy_digest(uint8_t digest[DRONEFENCE_DIGEST_LEN],
 			struct nlattr *attr)
 {
@@ -169,6 +184,8 @@ static int read_status(struct nl_msg *msg, void *arg)
 	status->flows_evicted =
 		df_attr_number(tb[DFENCE_A_STATUS_FLOWS_EVICTED]);
 	status->flow_errors = df_attr_number(tb[DFENCE_A_STATUS_FLOW_ERRORS]);
+	status->forward_bystander_packets =
+		df_attr_number(tb[DFENCE_A_STATUS_FORWARD_BYSTANDER_PACKETS]);
 	return 0;
 }
 
@@ -242,6 +259,40 @@ struct listing {
 	void *arg;
 };
 
+static void read_source(struct nlattr **tb, struct df_selector *selector)
+{
+	struct nlattr *attr = tb[DFENCE_A_SELECTOR_SOURCE];
+	struct df_net *source = &selector->source;
+
+	if (!attr || (nla_len(attr) != 4 && nla_len(attr) != 16))
+		return;
+	source->family = nla_len(attr) == 16 ? DF_IPV6 : DF_IPV4;
+	source->first = df_addr_from_bytes(source->family, nla_data(attr));
+	source->prefix = df_attr_number(tb[DFENCE_A_SELECTOR_SOURCE_PREFIX]);
+	selector->has_source = true;
+}
+
+static bool read_selector(struct nlattr *nest, struct df_selector *selector)
+{
+	struct nlattr *tb[DFENCE_A_SELECTOR_MAX + 1];
+
+	if (nla_parse_nested(tb, DFENCE_A_SELECTOR_MAX, nest, NULL) < 0)
+		return false;
+	selector->type = df_attr_number(tb[DFENCE_A_SELECTOR_TYPE]);
+	if (selector->type == DFENCE_SELECTOR_FORWARD) {
+		df_attr_string(tb[DFENCE_A_SELECTOR_IN_INTERFACE], selector->in,
+			       sizeof(selector->in));
+		read_source(tb, selector);
+		selector->has_mac = df_attr_mac(tb[DFENCE_A_SELECTOR_MAC],
+						selector->mac);
+		return true;
+	}
+	if (!tb[DFENCE_A_SELECTOR_PATTERN])
+		return false;
+	selector->pattern = nla_get_string(tb[DFENCE_A_SELECTOR_PATTERN]);
+	return true;
+}
+
 static void read_app_config(struct nlattr *nest,
 			    struct df_application_info *info)
 {
@@ -254,15 +305,10 @@ static void read_app_config(struct nlattr *nest,
 	df_attr_string(tb[DFENCE_A_APP_NAME], info->name, sizeof(info->name));
 	info->mode = df_attr_number(tb[DFENCE_A_APP_MODE]);
 	nla_for_each_nested(attr, nest, rem) {
-		struct nlattr *sel[DFENCE_A_SELECTOR_MAX + 1];
-
-		if (nla_type(attr) != DFENCE_A_APP_SELECTOR ||
-		    nla_parse_nested(sel, DFENCE_A_SELECTOR_MAX, attr, NULL) < 0 ||
-		    !sel[DFENCE_A_SELECTOR_PATTERN] ||
-		    info->selector_count == DRONEFENCE_MAX_APPLICATION_SELECTORS)
-			continue;
-		info->selectors[info->selector_count++] =
-			nla_get_string(sel[DFENCE_A_SELECTOR_PATTERN]);
+		if (nla_type(attr) == DFENCE_A_APP_SELECTOR &&
+		    info->selector_count < DRONEFENCE_MAX_APPLICATION_SELECTORS &&
+		    read_selector(attr, &info->selectors[info->selector_count]))
+			info->selector_count++;
 	}
 }
 
@@ -319,6 +365,8 @@ static void read_rule_config(struct nlattr *nest, struct df_rule_info *info)
 	info->log = df_attr_number(tb[DFENCE_A_RULE_LOG]);
 	df_attr_string(tb[DFENCE_A_RULE_ORIGIN], info->origin,
 		       sizeof(info->origin));
+	df_attr_string(tb[DFENCE_A_RULE_OUT_INTERFACE], info->out,
+		       sizeof(info->out));
 	attr = tb[DFENCE_A_RULE_PROTOCOLS];
 	info->any_protocol = !attr;
 	if (attr && nla_len(attr) == DRONEFENCE_PROTOCOLS_LEN)
@@ -410,25 +458,28 @@ static int read_explanation(struct nl_msg *msg, void *arg)
 		       sizeof(x->country));
 	df_attr_string(tb[DFENCE_A_EXPLAIN_VOTES], x->votes, sizeof(x->votes));
 	x->generation = df_attr_number(tb[DFENCE_A_EXPLAIN_GENERATION]);
+	x->out_wanted = tb[DFENCE_A_EXPLAIN_OUT_WANTED];
 	return 0;
 }
 
 /**
- * df_client_explain() - what would happen to a packet of an application
+ * df_client_explain_out() - what would happen to a packet of an application
  * @client: open
  * @application: its name
  * @family: of @addr
  * @addr: destination
  * @protocol: IP protocol number
  * @port: destination port, or -1 for none
+ * @out: outgoing interface, or NULL for one that nobody knows
  * @explanation: result
  *
  * Return: 0; -ENOENT if there is no such application, or no policy; another
  * negative errno.
  */
-int df_client_explain(struct df_client *client, const char *application,
-		      enum df_family family, df_u128 addr, uint8_t protocol,
-		      int port, struct df_explanation *explanation)
+int df_client_explain_out(struct df_client *client, const char *application,
+			  enum df_family family, df_u128 addr, uint8_t protocol,
+			  int port, const char *out,
+			  struct df_explanation *explanation)
 {
 	struct nl_msg *msg = df_client_message(client, 0, DFENCE_CMD_EXPLAIN,
 					       256);
@@ -440,11 +491,32 @@ int df_client_explain(struct df_client *client, const char *application,
 	    (nla_put_string(msg, DFENCE_A_EXPLAIN_APPLICATION, application) ||
 	     nla_put(msg, DFENCE_A_EXPLAIN_ADDRESS, len, bytes) ||
 	     nla_put_u8(msg, DFENCE_A_EXPLAIN_PROTOCOL, protocol) ||
-	     (port >= 0 && nla_put_u16(msg, DFENCE_A_EXPLAIN_PORT, port)))) {
+	     (port >= 0 && nla_put_u16(msg, DFENCE_A_EXPLAIN_PORT, port)) ||
+	     (out && nla_put_string(msg, DFENCE_A_EXPLAIN_OUT_INTERFACE, out)))) {
 		nlmsg_free(msg);
 		return df_client_fail(client, -ENOENT,
 				      "there is no application \"%.64s\"",
 				      application);
 	}
 	return df_client_request(client, msg, read_explanation, explanation);
+}
+
+/**
+ * df_client_explain() - df_client_explain_out() for an unknown interface
+ * @client: open
+ * @application: its name
+ * @family: of @addr
+ * @addr: destination
+ * @protocol: IP protocol number
+ * @port: destination port, or -1 for none
+ * @explanation: result
+ *
+ * Return: 0 or a negative errno.
+ */
+int df_client_explain(struct df_client *client, const char *application,
+		      enum df_family family, df_u128 addr, uint8_t protocol,
+		      int port, struct df_explanation *explanation)
+{
+	return df_client_explain_out(client, application, family, addr, protocol,
+				     port, NULL, explanation);
 }

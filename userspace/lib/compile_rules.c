@@ -326,6 +326,7 @@ static int compile_rule(struct df_compiler *compiler, const struct df_rule *rule
 	out->log = rule->log;
 	out->any_protocol = rule->any_protocol;
 	memcpy(out->protocols, rule->protocols, sizeof(out->protocols));
+	memcpy(out->out, rule->out, sizeof(out->out));
 	out->mark = rule->mark;
 	set_origin(out->origin, &rule->mark);
 	if (rule->port_count) {

@@ -190,10 +190,45 @@ static void digest_text(const struct df_event *event,
 		snprintf(out + 2 * i, 3, "%02x", event->digest[i]);
 }
 
+/* Longest text of sender_text(), with any name of a task. */
+#define SENDER_SIZE (NAME_SIZE + 40)
+
+/* Who sends: nobody knows that of what is forwarded, and 0 would be root. */
+static const char *sender_text(const struct df_event *event,
+			       char out[SENDER_SIZE])
+{
+	char comm[NAME_SIZE];
+
+	if (event->forwarded)
+		return "pid=- comm=- uid=-";
+	snprintf(out, SENDER_SIZE, "pid=%u comm=%s uid=%u", event->pid,
+		 name_text(event->comm, comm), event->uid);
+	return out;
+}
+
+/* Longest text of arrival_text(). */
+#define ARRIVAL_SIZE (NAME_SIZE + DF_MAC_STRLEN + 16)
+
+/* Where a forwarded packet came in; nothing for the others. */
+static const char *arrival_text(const struct df_event *event,
+				char out[ARRIVAL_SIZE])
+{
+	char in[NAME_SIZE], mac[DF_MAC_STRLEN] = "-";
+
+	if (!event->forwarded)
+		return "";
+	if (event->has_mac)
+		df_mac_format(event->mac, mac);
+	snprintf(out, ARRIVAL_SIZE, " in=%s mac=%s", name_text(event->in, in),
+		 mac);
+	return out;
+}
+
 static void verdict_text(const struct df_event *event,
 			 char buf[DF_EVENT_TEXT_SIZE])
 {
-	char app[NAME_SIZE], set[NAME_SIZE], comm[NAME_SIZE], ifname[NAME_SIZE];
+	char app[NAME_SIZE], set[NAME_SIZE], ifname[NAME_SIZE];
+	char from[SENDER_SIZE], in[ARRIVAL_SIZE];
 	char src[DF_ENDPOINT_STRLEN], dst[DF_ENDPOINT_STRLEN];
 	char country[NAME_SIZE], votes[NAME_SIZE];
 	char joined[VOTES_SIZE], protocol[DF_PROTOCOL_STRLEN];
@@ -210,19 +245,21 @@ static void verdict_text(const struct df_event *event,
 			name_text(joined, votes), event->rule,
 			event->generation);
 	snprintf(buf + used, DF_EVENT_TEXT_SIZE - used,
-		 " proto=%s src=%s dst=%s len=%u pid=%u comm=%s uid=%u if=%s netns=%u flow=%" PRIu64
+		 " proto=%s src=%s dst=%s len=%u %s if=%s%s netns=%u flow=%" PRIu64
 		 " seq=%" PRIu64 " suppressed=%u",
 		 protocol_of(event, protocol),
 		 source(event, src), destination(event, dst),
-		 event->length, event->pid, name_text(event->comm, comm),
-		 event->uid, name_text(event->ifname, ifname), event->netns,
+		 event->length, sender_text(event, from),
+		 name_text(event->ifname, ifname), arrival_text(event, in),
+		 event->netns,
 		 event->flow, event->seq, event->suppressed);
 }
 
 static void flow_end_text(const struct df_event *event,
 			  char buf[DF_EVENT_TEXT_SIZE])
 {
-	char app[NAME_SIZE], set[NAME_SIZE], comm[NAME_SIZE], country[NAME_SIZE];
+	char app[NAME_SIZE], set[NAME_SIZE], country[NAME_SIZE];
+	char from[SENDER_SIZE], in[ARRIVAL_SIZE];
 	char src[DF_ENDPOINT_STRLEN], dst[DF_ENDPOINT_STRLEN];
 	char protocol[DF_PROTOCOL_STRLEN];
 	const struct df_totals *t = &event->totals;
@@ -247,9 +284,9 @@ static void flow_end_text(const struct df_event *event,
 			 t->refused_bytes,
 			 (event->last - event->start) / NS_PER_MSEC);
 	snprintf(buf + used, DF_EVENT_TEXT_SIZE - used,
-		 " pid=%u comm=%s uid=%u netns=%u flow=%" PRIu64 " seq=%" PRIu64
+		 " %s%s netns=%u flow=%" PRIu64 " seq=%" PRIu64
 		 " suppressed=%u",
-		 event->pid, name_text(event->comm, comm), event->uid,
+		 sender_text(event, from), arrival_text(event, in),
 		 event->netns, event->flow, event->seq, event->suppressed);
 }
 
@@ -338,6 +375,26 @@ static void totals_fields(const struct df_event *event,
 	df_fields_number(fields, "refused_bytes", totals->refused_bytes);
 }
 
+static void process_fields(const struct df_event *event,
+			   struct df_fields *fields)
+{
+	df_fields_number(fields, "pid", event->pid);
+	name_field(fields, "comm", event->comm);
+	df_fields_number(fields, "uid", event->uid);
+}
+
+static void arrival_fields(const struct df_event *event,
+			   struct df_fields *fields)
+{
+	char mac[DF_MAC_STRLEN];
+
+	name_field(fields, "in", event->in);
+	if (!event->has_mac)
+		return;
+	df_mac_format(event->mac, mac);
+	df_fields_text(fields, "mac", mac);
+}
+
 /* A verdict, or the end of the flow that verdicts were made for. */
 static void flow_fields(const struct df_event *event, struct df_fields *fields)
 {
@@ -350,12 +407,14 @@ static void flow_fields(const struct df_event *event, struct df_fields *fields)
 		totals_fields(event, fields);
 	else
 		df_fields_number(fields, "len", event->length);
-	df_fields_number(fields, "pid", event->pid);
-	name_field(fields, "comm", event->comm);
-	df_fields_number(fields, "uid", event->uid);
+	if (!event->forwarded)
+		process_fields(event, fields);
 	name_field(fields, "if", event->ifname);
+	if (event->forwarded)
+		arrival_fields(event, fields);
 	df_fields_number(fields, "netns", event->netns);
-	df_fields_number(fields, "cgroup", event->cgroup);
+	if (!event->forwarded)
+		df_fields_number(fields, "cgroup", event->cgroup);
 	if (event->flow)
 		df_fields_number(fields, "flow", event->flow);
 }
@@ -369,9 +428,7 @@ static void policy_fields(const struct df_event *event,
 	name_field(fields, "policy", event->policy_name);
 	df_fields_number(fields, "gen", event->generation);
 	df_fields_text(fields, "digest", digest);
-	df_fields_number(fields, "pid", event->pid);
-	name_field(fields, "comm", event->comm);
-	df_fields_number(fields, "uid", event->uid);
+	process_fields(event, fields);
 }
 
 /**

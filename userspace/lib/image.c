@@ -85,6 +85,7 @@ static int convert_rule(const struct df_image_rule *rule,
 		.ports = calloc(rule->port_count + 1, sizeof(*out->ports)),
 	};
 	memcpy(out->protocols, rule->protocols, sizeof(out->protocols));
+	memcpy(out->out, rule->out, sizeof(out->out));
 	if (!out->sets || !out->ports)
 		return -ENOMEM;
 	for (i = 0; i < rule->set_count; i++)
@@ -138,26 +139,28 @@ static enum dfence_reason reason_of(const struct df_image *image,
 }
 
 /**
- * df_image_eval() - what the kernel would decide
+ * df_image_eval_out() - what the kernel would decide
  * @image: the image
  * @profile: index of the profile
  * @family: address family
  * @addr: destination
  * @protocol: IP protocol number
  * @port: destination port, -1 for a packet that has none
+ * @out: outgoing interface, NULL for one that nobody knows
  * @decision: result
  *
  * Return: 0, -EINVAL where there is no such profile, -ENOMEM.
  */
-int df_image_eval(const struct df_image *image, size_t profile,
-		  enum df_family family, df_u128 addr, uint8_t protocol,
-		  int port, struct df_decision *decision)
+int df_image_eval_out(const struct df_image *image, size_t profile,
+		      enum df_family family, df_u128 addr, uint8_t protocol,
+		      int port, const char *out, struct df_decision *decision)
 {
 	const struct dfence_query query = {
 		.sets = image->zones[df_image_zone(image, family, addr)].sets,
 		.protocol = protocol,
 		.has_ports = port >= 0,
 		.dport = port >= 0 ? port : 0,
+		.out = out,
 	};
 	struct dfence_decision result;
 	struct dfence_profile converted;
@@ -178,4 +181,24 @@ int df_image_eval(const struct df_image *image, size_t profile,
 	}
 	free_converted(&converted);
 	return err;
+}
+
+/**
+ * df_image_eval() - df_image_eval_out() for an unknown interface
+ * @image: the image
+ * @profile: index of the profile
+ * @family: address family
+ * @addr: destination
+ * @protocol: IP protocol number
+ * @port: destination port, -1 for a packet that has none
+ * @decision: result
+ *
+ * Return: 0, -EINVAL where there is no such profile, -ENOMEM.
+ */
+int df_image_eval(const struct df_image *image, size_t profile,
+		  enum df_family family, df_u128 addr, uint8_t protocol,
+		  int port, struct df_decision *decision)
+{
+	return df_image_eval_out(image, profile, family, addr, protocol, port,
+				 NULL, decision);
 }

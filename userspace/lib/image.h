@@ -59,6 +59,7 @@ struct df_image_rule {
 	uint8_t protocols[DRONEFENCE_PROTOCOLS_LEN];
 	struct df_ports *ports;
 	size_t port_count;
+	char out[DRONEFENCE_IFNAME_MAX + 1];
 	char origin[DRONEFENCE_ORIGIN_MAX + 1];
 	struct df_mark mark;
 };
@@ -128,6 +129,9 @@ uint16_t df_image_zone(const struct df_image *image, enum df_family family,
 int df_image_eval(const struct df_image *image, size_t profile,
 		  enum df_family family, df_u128 addr, uint8_t protocol,
 		  int port, struct df_decision *decision);
+int df_image_eval_out(const struct df_image *image, size_t profile,
+		      enum df_family family, df_u128 addr, uint8_t protocol,
+		      int port, const char *out, struct df_decision *decision);
 void df_lint(const struct df_policy *policy, const struct df_image *image,
 	     struct df_diags *diags);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ifname.h"
 #include "image_pack.h"
 
 static void pack_sets(struct df_pack *pack, const struct df_image *image)
@@ -75,6 +76,7 @@ static void pack_rule(struct df_pack *pack, const struct df_image_rule *rule)
 		df_pack_number(pack, rule->ports[i].first, 2);
 		df_pack_number(pack, rule->ports[i].last, 2);
 	}
+	df_pack_text(pack, rule->out);
 	df_pack_text(pack, rule->origin);
 }
 
@@ -239,6 +241,17 @@ static void unpack_ports(struct df_unpack *unpack, struct df_image_rule *rule)
 	}
 }
 
+static void unpack_out(struct df_unpack *unpack, struct df_image_rule *rule)
+{
+	char *text = need_text(unpack, DRONEFENCE_IFNAME_MAX);
+
+	if (text && *text && dfence_ifname_check(text))
+		unpack->bad = true;
+	else if (text)
+		strcpy(rule->out, text);
+	free(text);
+}
+
 static void unpack_rule(struct df_unpack *unpack, const struct df_image *image,
 			struct df_image_rule *rule)
 {
@@ -248,6 +261,7 @@ static void unpack_rule(struct df_unpack *unpack, const struct df_image *image,
 	rule->any_protocol = df_unpack_number(unpack, 1, 1);
 	copy_bytes(unpack, rule->protocols, sizeof(rule->protocols));
 	unpack_ports(unpack, rule);
+	unpack_out(unpack, rule);
 	copy_origin(unpack, rule->origin);
 }
 

@@ -7,6 +7,7 @@
 
 void df_lint_sets(const struct df_policy *policy, struct df_diags *diags);
 void df_lint_rules(const struct df_image *image, struct df_diags *diags);
+void df_lint_forward(const struct df_policy *policy, struct df_diags *diags);
 void df_lint_link(const struct df_policy *policy, const struct df_image *image,
 		  struct df_diags *diags);
 

@@ -64,6 +64,35 @@ struct cut {
 	size_t count;
 };
 
+/*
+ * By which interface the aircraft is reached is not known here: a link is cut
+ * if it is by every interface that the rules speak of, and by any other.
+ */
+static int eval_link(const struct df_image *image, size_t profile,
+		     enum df_family family, df_u128 addr,
+		     const struct link *link, struct df_decision *decision)
+{
+	const struct df_image_profile *p = &image->profiles[profile];
+	struct df_decision other;
+	size_t r;
+	int err;
+
+	/* The name that no rule has: only a pattern of nothing but stars. */
+	err = df_image_eval_out(image, profile, family, addr, link->protocol,
+				link->port, "", decision);
+	for (r = 0; !err && r < p->rule_count &&
+	     decision->verdict != DFENCE_VERDICT_ALLOW; r++) {
+		if (!*p->rules[r].out)
+			continue;
+		err = df_image_eval_out(image, profile, family, addr,
+					link->protocol, link->port,
+					p->rules[r].out, &other);
+		if (!err && other.verdict == DFENCE_VERDICT_ALLOW)
+			*decision = other;
+	}
+	return err;
+}
+
 /* @cuts: for each rule of the profile, the default first. */
 static int find_cuts(const struct df_image *image, size_t profile,
 		     struct cut *cuts)
@@ -77,9 +106,8 @@ static int find_cuts(const struct df_image *image, size_t profile,
 	for (i = 0; i < LINK_COUNT; i++) {
 		err = df_addr_parse(links[i].to, &family, &addr);
 		if (!err)
-			err = df_image_eval(image, profile, family, addr,
-					    links[i].protocol, links[i].port,
-					    &decision);
+			err = eval_link(image, profile, family, addr, &links[i],
+					&decision);
 		if (err)
 			return err;
 		if (decision.verdict == DFENCE_VERDICT_ALLOW)

@@ -3,7 +3,8 @@
  * Rules that never decide anything. Addresses are judged by zone: for each zone
  * there is a mask of the rules of a profile whose destinations hold it, and
  * profiles have few different masks. A rule is shadowed if for each mask it is
- * in the earlier rules of that mask take all of its protocols and ports.
+ * in the earlier rules of that mask take all of its protocols and ports. One
+ * that asks for the outgoing interface takes nothing for sure.
  */
 
 #include <stdlib.h>
@@ -77,7 +78,8 @@ static int covered_up_to(const struct df_image_profile *profile, uint64_t mask,
 		for (r = 0; r < profile->rule_count; r++) {
 			const struct df_image_rule *rule = &profile->rules[r];
 
-			if (!(mask >> r & 1) || !has_protocol(rule, protocol))
+			if (!(mask >> r & 1) || *rule->out ||
+			    !has_protocol(rule, protocol))
 				continue;
 			for (i = 0; i < rule->port_count; i++) {
 				if (rule->ports[i].first > end + 1 ||
@@ -100,6 +102,7 @@ static bool protocol_covered(const struct df_image_profile *profile,
 
 	for (r = 0; r < profile->rule_count; r++)
 		if ((mask >> r & 1) && !profile->rules[r].port_count &&
+		    !*profile->rules[r].out &&
 		    has_protocol(&profile->rules[r], protocol))
 			return true;
 	/* A packet can lack ports, so no list of ports takes all of them. */

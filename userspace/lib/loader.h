@@ -115,6 +115,8 @@ bool df_load_asn(struct df_loader *l, const struct df_yaml *node,
 		 const char *digits, uint32_t *asn);
 bool df_load_network(struct df_loader *l, const struct df_yaml *node,
 		     struct df_net *net);
+bool df_load_ifname(struct df_loader *l, const struct df_yaml *node,
+		    char name[DRONEFENCE_IFNAME_MAX + 1]);
 
 /* The other files: one part of the policy each. */
 void df_load_geo(struct df_loader *l, const struct df_yaml *node);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "countries.h"
+#include "ifname.h"
 #include "loader.h"
 #include "utf8.h"
 
@@ -341,4 +342,25 @@ bool df_load_network(struct df_loader *l, const struct df_yaml *node,
 			      df_quote(node->text, buf), why);
 	}
 	return false;
+}
+
+/**
+ * df_load_ifname() - read a name or pattern of interfaces
+ * @l: the loader
+ * @node: a text
+ * @name: where to store it
+ *
+ * Return: true; false after an error was reported.
+ */
+bool df_load_ifname(struct df_loader *l, const struct df_yaml *node,
+		    char name[DRONEFENCE_IFNAME_MAX + 1])
+{
+	const char *why = dfence_ifname_check(node->text);
+
+	if (why) {
+		df_load_error(l, &node->mark, "%s", why);
+		return false;
+	}
+	strcpy(name, node->text);
+	return true;
 }

@@ -91,6 +91,7 @@ struct df_ports {
  * @protocols: bit for each IP protocol number, bit 0 of byte 0 first
  * @ports: destination port ranges; none means any
  * @port_count: how many
+ * @out: name or pattern of the outgoing interface; nothing means any
  * @mark: where the rule starts
  */
 struct df_rule {
@@ -101,6 +102,7 @@ struct df_rule {
 	uint8_t protocols[DRONEFENCE_PROTOCOLS_LEN];
 	struct df_ports *ports;
 	size_t port_count;
+	char out[DRONEFENCE_IFNAME_MAX + 1];
 	struct df_mark mark;
 };
 
@@ -116,8 +118,14 @@ struct df_profile {
 
 /**
  * struct df_selector - how an application is recognised
- * @type: what @pattern is matched with
- * @pattern: for a cgroup: absolute path pattern
+ * @type: which members hold
+ * @pattern: for a cgroup: absolute path pattern, else NULL
+ * @in: for what is forwarded: name or pattern of the incoming interface, or
+ *	nothing; of the three at least one is there
+ * @has_source: @source holds
+ * @source: network that it is from
+ * @has_mac: @mac holds
+ * @mac: address of the link layer that it is from
  * @implied: not written; every application is also recognised by the cgroup
  *	that "dronefence run" gives it
  * @mark: where it was written
@@ -125,6 +133,11 @@ struct df_profile {
 struct df_selector {
 	enum dfence_selector_type type;
 	char *pattern;
+	char in[DRONEFENCE_IFNAME_MAX + 1];
+	bool has_source;
+	struct df_net source;
+	bool has_mac;
+	uint8_t mac[DRONEFENCE_MAC_LEN];
 	bool implied;
 	struct df_mark mark;
 };
@@ -211,6 +224,11 @@ struct df_policy {
 struct df_policy *df_policy_load(const char *path, struct df_diags *diags);
 void df_policy_free(struct df_policy *policy);
 void df_policy_quote(const struct df_policy *policy, struct df_diags *diags);
+
+/* A MAC address as text, such as 02:00:5e:10:00:01. */
+#define DF_MAC_STRLEN 18
+void df_mac_format(const uint8_t mac[DRONEFENCE_MAC_LEN],
+		   char buf[DF_MAC_STRLEN]);
 
 /* Run pattern of an application: the cgroup that "dronefence run" makes. */
 int df_run_pattern(const char *application, char *buf, size_t size);

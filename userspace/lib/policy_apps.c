@@ -29,13 +29,29 @@ static bool matches_all(const char *pattern)
 	return strspn(pattern, "/*?") == strlen(pattern);
 }
 
+/**
+ * struct selector_state - a selector while it is read
+ * @selector: the selector
+ * @cgroup: its key "cgroup", NULL for none
+ * @forward: the first key that is for forwarded packets, NULL for none
+ * @bad: one of these has a value that cannot be used
+ */
+struct selector_state {
+	struct df_selector *selector;
+	const struct df_yaml *cgroup;
+	const struct df_yaml *forward;
+	bool bad;
+};
+
 static void load_cgroup(struct df_loader *l, const struct df_yaml *key,
 			const struct df_yaml *value, void *arg)
 {
 	const char *text = df_load_text(l, value, "a cgroup path pattern");
-	struct df_selector *selector = arg;
+	struct selector_state *state = arg;
+	struct df_selector *selector = state->selector;
 	const char *why;
 
+	state->cgroup = key;
 	if (!text)
 		return;
 	selector->type = DFENCE_SELECTOR_CGROUP;
@@ -54,9 +70,137 @@ static void load_cgroup(struct df_loader *l, const struct df_yaml *key,
 		selector->pattern = df_load_strdup(l, text);
 }
 
+/* A value for forwarded packets, or NULL. */
+static const char *load_forward(struct df_loader *l, const struct df_yaml *key,
+				const struct df_yaml *value,
+				struct selector_state *state, const char *what)
+{
+	const char *text = df_load_text(l, value, what);
+
+	if (!state->forward) {
+		state->forward = key;
+		state->selector->mark = value->mark;
+	}
+	state->bad |= !text;
+	return text;
+}
+
+static void load_in(struct df_loader *l, const struct df_yaml *key,
+		    const struct df_yaml *value, void *arg)
+{
+	struct selector_state *state = arg;
+
+	if (load_forward(l, key, value, state, "the name of an interface") &&
+	    !df_load_ifname(l, value, state->selector->in))
+		state->bad = true;
+}
+
+static void load_source(struct df_loader *l, const struct df_yaml *key,
+			const struct df_yaml *value, void *arg)
+{
+	struct selector_state *state = arg;
+
+	if (!load_forward(l, key, value, state, "a network"))
+		return;
+	state->selector->has_source =
+		df_load_network(l, value, &state->selector->source);
+	state->bad |= !state->selector->has_source;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static bool parse_mac(const char *text, uint8_t mac[DRONEFENCE_MAC_LEN])
+{
+	size_t i;
+
+	if (strlen(text) != DF_MAC_STRLEN - 1)
+		return false;
+	for (i = 0; i < DRONEFENCE_MAC_LEN; i++, text += 3) {
+		int high = hex_digit(text[0]), low = hex_digit(text[1]);
+		char end = i + 1 < DRONEFENCE_MAC_LEN ? ':' : '\0';
+
+		if (high < 0 || low < 0 || text[2] != end)
+			return false;
+		mac[i] = high << 4 | low;
+	}
+	return true;
+}
+
+/**
+ * df_mac_format() - a MAC address as text
+ * @mac: the address
+ * @buf: result
+ */
+void df_mac_format(const uint8_t mac[DRONEFENCE_MAC_LEN],
+		   char buf[DF_MAC_STRLEN])
+{
+	snprintf(buf, DF_MAC_STRLEN, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
+		 mac[1], mac[2], mac[3], mac[4], mac[5]);
+}
+
+static void load_mac(struct df_loader *l, const struct df_yaml *key,
+		     const struct df_yaml *value, void *arg)
+{
+	static const uint8_t zero[DRONEFENCE_MAC_LEN];
+	struct selector_state *state = arg;
+	uint8_t *mac = state->selector->mac;
+	const char *text = load_forward(l, key, value, state, "a MAC address");
+	char buf[DF_QUOTE_SIZE];
+
+	if (!text)
+		return;
+	if (!parse_mac(text, mac))
+		df_load_error(l, &value->mark,
+			      "'%s' is not a MAC address; expected six pairs of digits, such as 02:00:5e:10:00:01",
+			      df_quote(text, buf));
+	else if ((mac[0] & 1) || !memcmp(mac, zero, sizeof(zero)))
+		df_load_error(l, &value->mark,
+			      "no packet is from the MAC address '%s'", text);
+	else
+		state->selector->has_mac = true;
+	state->bad |= !state->selector->has_mac;
+}
+
 static const struct df_key selector_keys[] = {
-	{ "cgroup", true, load_cgroup },
+	{ "cgroup", false, load_cgroup },
+	{ "in-interface", false, load_in },
+	{ "source", false, load_source },
+	{ "mac", false, load_mac },
 };
+
+/* Read a selector; false after an error was reported. */
+static bool load_selector(struct df_loader *l, const struct df_yaml *node,
+			  struct df_selector *selector)
+{
+	struct selector_state state = { .selector = selector };
+
+	if (!df_load_mapping(l, node, &node->mark, "a selector", selector_keys,
+			     4, &state))
+		return false;
+	if (!state.cgroup && !state.forward) {
+		df_load_error(l, &node->mark,
+			      "the selector names nothing; expected cgroup, or one or more of in-interface, source and mac");
+		return false;
+	}
+	if (state.cgroup && state.forward) {
+		df_load_error(l, &state.forward->mark,
+			      "'%s' is for forwarded packets, which have no cgroup; make it a selector of its own",
+			      state.forward->text);
+		return false;
+	}
+	if (state.forward)
+		selector->type = DFENCE_SELECTOR_FORWARD;
+	if (state.forward)
+		return !state.bad;
+	return selector->pattern;
+}
 
 static void add_run_selector(struct df_loader *l, struct df_application *app)
 {
@@ -93,10 +237,12 @@ static void load_selectors(struct df_loader *l, const struct df_yaml *value,
 	for (i = 0; i < count; i++) {
 		struct df_selector *selector = &app->selectors[app->selector_count];
 
-		df_load_mapping(l, &items[i], &items[i].mark, "a selector",
-				selector_keys, 1, selector);
-		if (selector->pattern)
+		if (load_selector(l, &items[i], selector)) {
 			app->selector_count++;
+		} else {
+			free(selector->pattern);
+			memset(selector, 0, sizeof(*selector));
+		}
 	}
 	add_run_selector(l, app);
 }

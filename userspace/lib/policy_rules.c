@@ -224,6 +224,15 @@ static void load_rule_log(struct df_loader *l, const struct df_yaml *key,
 	state->log = load_log(l, value, &state->rule->log);
 }
 
+static void load_out(struct df_loader *l, const struct df_yaml *key,
+		     const struct df_yaml *value, void *arg)
+{
+	struct rule_state *state = arg;
+
+	if (df_load_text(l, value, "the name of an interface"))
+		df_load_ifname(l, value, state->rule->out);
+}
+
 /* The protocol comes before the ports, which need it. */
 static const struct df_key rule_keys[] = {
 	{ "allow", false, load_allow },
@@ -232,6 +241,7 @@ static const struct df_key rule_keys[] = {
 	{ "protocol", false, load_protocol },
 	{ "ports", false, load_ports },
 	{ "log", false, load_rule_log },
+	{ "out-interface", false, load_out },
 };
 
 static void load_rule(struct df_loader *l, const struct df_yaml *node,
@@ -241,7 +251,7 @@ static void load_rule(struct df_loader *l, const struct df_yaml *node,
 
 	rule->mark = node->mark;
 	rule->any_protocol = true;
-	if (df_load_mapping(l, node, &node->mark, "a rule", rule_keys, 6,
+	if (df_load_mapping(l, node, &node->mark, "a rule", rule_keys, 7,
 			    &state) && !state.verdict)
 		df_load_error(l, &node->mark,
 			      "the rule has no verdict; expected one of allow, deny and drop");

@@ -100,7 +100,9 @@ static int put_rule(struct nl_msg *msg, const struct df_image_rule *rule)
 				(uint32_t)rule->ports[i].first << 16 |
 				rule->ports[i].last))
 			return FULL;
-	if (nla_put_string(msg, DFENCE_A_RULE_ORIGIN, rule->origin))
+	if (nla_put_string(msg, DFENCE_A_RULE_ORIGIN, rule->origin) ||
+	    (*rule->out &&
+	     nla_put_string(msg, DFENCE_A_RULE_OUT_INTERFACE, rule->out)))
 		return FULL;
 	return put(nla_nest_end(msg, nest));
 }
@@ -125,6 +127,32 @@ static int put_profile(struct nl_msg *msg, const struct df_image *image,
 				  profile->origin));
 }
 
+static int put_source(struct nl_msg *msg, const struct df_net *source)
+{
+	uint8_t bytes[16];
+	size_t len = df_addr_to_bytes(source->family, source->first, bytes);
+
+	return put(nla_put(msg, DFENCE_A_SELECTOR_SOURCE, len, bytes)) ?:
+	       put(nla_put_u8(msg, DFENCE_A_SELECTOR_SOURCE_PREFIX,
+			      source->prefix));
+}
+
+static int put_selector(struct nl_msg *msg, const struct df_selector *selector)
+{
+	if (selector->pattern)
+		return put(nla_put_string(msg, DFENCE_A_SELECTOR_PATTERN,
+					  selector->pattern));
+	if (*selector->in && nla_put_string(msg, DFENCE_A_SELECTOR_IN_INTERFACE,
+					    selector->in))
+		return FULL;
+	if (selector->has_source && put_source(msg, &selector->source))
+		return FULL;
+	if (selector->has_mac && nla_put(msg, DFENCE_A_SELECTOR_MAC,
+					 sizeof(selector->mac), selector->mac))
+		return FULL;
+	return 0;
+}
+
 static int put_application(struct nl_msg *msg, const struct df_image *image,
 			   size_t i)
 {
@@ -141,8 +169,7 @@ static int put_application(struct nl_msg *msg, const struct df_image *image,
 
 		if (!nest ||
 		    nla_put_u8(msg, DFENCE_A_SELECTOR_TYPE, selector->type) ||
-		    nla_put_string(msg, DFENCE_A_SELECTOR_PATTERN,
-				   selector->pattern) ||
+		    put_selector(msg, selector) ||
 		    nla_nest_end(msg, nest))
 			return FULL;
 	}
