@@ -36,7 +36,7 @@ const struct nla_policy dronefence_rule_nl_policy[DFENCE_A_RULE_ORIGIN + 1] = {
 };
 
 const struct nla_policy dronefence_selector_nl_policy[DFENCE_A_SELECTOR_PATTERN + 1] = {
-	[DFENCE_A_SELECTOR_TYPE] = NLA_POLICY_RANGE(NLA_U8, 1, 1),
+	[DFENCE_A_SELECTOR_TYPE] = NLA_POLICY_RANGE(NLA_U8, 1, 2),
 	[DFENCE_A_SELECTOR_PATTERN] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_PATTERN_MAX, },
 };
 

@@ -382,6 +382,8 @@ static int add_selector(struct dfence_policy *policy, u16 app,
 	why = dfence_pattern_check(pattern);
 	if (why)
 		return refuse(extack, tb[DFENCE_A_SELECTOR_PATTERN], why);
+	if (nla_get_u8(tb[DFENCE_A_SELECTOR_TYPE]) == DFENCE_SELECTOR_EXECUTABLE)
+		return dfence_policy_add_executable(policy, pattern, app);
 	return dfence_identity_add(&policy->identity, pattern, app);
 }
 

@@ -2,10 +2,12 @@
 #ifndef DFENCE_POLICY_H
 #define DFENCE_POLICY_H
 
+#include <linux/list.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 
+#include "anchor.h"
 #include "eval.h"
 #include "identity.h"
 #include "stats.h"
@@ -51,12 +53,27 @@ struct dfence_policy_profile {
  * @profile: index of the profile
  * @mode: enum dfence_mode
  * @stats: counters, shared with the policies before and after
+ * @anchor: where its programs are placed, shared in the same way; NULL if it
+ *	has no executables
  */
 struct dfence_app {
 	char name[DRONEFENCE_NAME_MAX + 1];
 	u16 profile;
 	u8 mode;
 	struct dfence_app_stats *stats;
+	struct dfence_anchor *anchor;
+};
+
+/**
+ * struct dfence_executable - a program that is placed when it is executed
+ * @list: in the order of the applications; the first match wins
+ * @app: index of the application
+ * @pattern: of its path, passed dfence_pattern_check()
+ */
+struct dfence_executable {
+	struct list_head list;
+	u16 app;
+	char pattern[];
 };
 
 /**
@@ -100,6 +117,7 @@ struct dfence_policy_sizes {
  * @profiles: by index
  * @apps: by index
  * @identity: cgroup to application
+ * @executables: of all applications
  *
  * It is built by one writer, sealed, published, and never changed again, but
  * for the counters and the cache inside @identity.
@@ -126,6 +144,7 @@ struct dfence_policy {
 	struct dfence_policy_profile *profiles;
 	struct dfence_app *apps;
 	struct dfence_identity identity;
+	struct list_head executables;
 };
 
 /* What packets are judged by; NULL while no policy was committed. */
@@ -139,6 +158,8 @@ void dfence_policy_publish(struct dfence_policy *policy);
 u32 dfence_policy_generation(void);
 
 int dfence_profile_alloc_rules(struct dfence_policy_profile *profile, u32 rules);
+int dfence_policy_add_executable(struct dfence_policy *policy,
+				 const char *pattern, u16 app);
 int dfence_rule_alloc(struct dfence_rule *rule, u32 sets, u32 ports);
 
 /**

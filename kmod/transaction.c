@@ -26,6 +26,7 @@
 #include "netlink_gen.h"
 #include "event.h"
 #include "parts.h"
+#include "place.h"
 #include "policy.h"
 #include "transaction.h"
 
@@ -47,6 +48,7 @@ struct transaction {
 static DEFINE_MUTEX(lock);
 static struct transaction current_transaction;
 static bool hooks_enabled;
+static bool place_enabled;
 
 static void transaction_end(void)
 {
@@ -343,27 +345,53 @@ static int check_complete(struct transaction *t, const struct nlattr *digest,
 	return 0;
 }
 
-/*
- * Hooks come before the policy that needs them and go after it, so that a
- * failure leaves the old state, and there is no moment in which a registered
- * application is not judged.
- */
-static int activate(struct dfence_policy *policy)
+/* Take away what is not needed. */
+static void disable(bool hooks, bool place)
 {
-	bool wanted = policy && policy->want.apps;
-	int err;
-
-	if (wanted && !hooks_enabled) {
-		err = dfence_hooks_enable();
-		if (err)
-			return err;
-		hooks_enabled = true;
+	if (place && place_enabled) {
+		dfence_place_disable();
+		place_enabled = false;
 	}
-	dfence_policy_publish(policy);
-	if (!wanted && hooks_enabled) {
+	if (hooks && hooks_enabled) {
 		dfence_hooks_disable();
 		hooks_enabled = false;
 	}
+}
+
+/* Set up what is needed and missing; after an error nothing has changed. */
+static int enable(bool hooks, bool place)
+{
+	bool had_hooks = hooks_enabled;
+	int err = 0;
+
+	if (hooks && !hooks_enabled) {
+		err = dfence_hooks_enable();
+		hooks_enabled = !err;
+	}
+	if (!err && place && !place_enabled) {
+		err = dfence_place_enable();
+		place_enabled = !err;
+		if (err)
+			disable(!had_hooks, false);
+	}
+	return err;
+}
+
+/*
+ * Hooks come before the policy that needs them and go after it, so that a
+ * failure leaves the old state, and there is no moment in which a registered
+ * application is not judged. The same holds for the eye on what is executed.
+ */
+static int activate(struct dfence_policy *policy)
+{
+	bool hooks = policy && policy->want.apps;
+	bool place = policy && !list_empty(&policy->executables);
+	int err = enable(hooks, place);
+
+	if (err)
+		return err;
+	dfence_policy_publish(policy);
+	disable(!hooks, !place);
 	return 0;
 }
 
@@ -395,7 +423,7 @@ static int commit_locked(u32 portid, const struct nlattr *digest,
 		goto end;
 	err = activate(t->policy);
 	if (err) {
-		NL_SET_ERR_MSG(extack, "packet hooks cannot be registered");
+		NL_SET_ERR_MSG(extack, "hooks of packets or programs cannot be registered");
 		goto end;
 	}
 

@@ -12,9 +12,9 @@ layer() {
 	kmod/include/uapi/*) echo uapi ;;
 	kmod/compat-include/*) echo compat ;;
 	kmod/core | kmod/eval | kmod/pattern | kmod/zonemap) echo core ;;
-	kmod/flow | kmod/identity | kmod/policy | kmod/event | kmod/event_text | kmod/stats)
+	kmod/flow | kmod/identity | kmod/policy | kmod/event | kmod/event_text | kmod/stats | kmod/anchor)
 		echo objects ;;
-	kmod/hook | kmod/judge | kmod/packet) echo data ;;
+	kmod/hook | kmod/judge | kmod/packet | kmod/place) echo data ;;
 	kmod/netlink | kmod/netlink_* | kmod/parts) echo control ;;
 	kmod/tests/*) echo kunit ;;
 	kmod/transaction) echo switch ;;
