@@ -338,10 +338,57 @@ static const struct bad_case cases[] = {
 	  "    a: { profile: p, match: [/a.slice] }\n"
 	  "                             ^~~~~~~~\n" },
 	{ "selector key",
-	  TEXT(APP("profile: p, match: { executable: /usr/bin/qgc }")),
-	  "policy.yaml:5:29: error: unknown key 'executable' in a selector; there can be: cgroup\n"
-	  "    a: { profile: p, match: { executable: /usr/bin/qgc } }\n"
-	  "                              ^~~~~~~~~~\n" },
+	  TEXT(APP("profile: p, match: { program: /usr/bin/qgc }")),
+	  "policy.yaml:5:29: error: unknown key 'program' in a selector; there can be: cgroup, executable\n"
+	  "    a: { profile: p, match: { program: /usr/bin/qgc } }\n"
+	  "                              ^~~~~~~\n" },
+	{ "selector with two keys",
+	  TEXT(APP("profile: p, match: { cgroup: /a, executable: /b }")),
+	  "policy.yaml:5:27: error: a selector has one key, 'cgroup' or 'executable'\n"
+	  "    a: { profile: p, match: { cgroup: /a, executable: /b } }\n"
+	  "                            ^\n" },
+	{ "selector without a key",
+	  TEXT(APP("profile: p, match: [{}]")),
+	  "policy.yaml:5:28: error: a selector has one key, 'cgroup' or 'executable'\n"
+	  "    a: { profile: p, match: [{}] }\n"
+	  "                             ^\n" },
+	{ "program is relative",
+	  TEXT(APP("profile: p, match: { executable: qgc }")),
+	  "policy.yaml:5:41: error: pattern does not start with /\n"
+	  "    a: { profile: p, match: { executable: qgc } }\n"
+	  "                                          ^~~\n" },
+	{ "program with a control character",
+	  TEXT(APP("profile: p, match: { executable: \"/a\\nb\" }")),
+	  "policy.yaml:5:41: error: the text has a line end, tab or control character in it\n"
+	  "    a: { profile: p, match: { executable: \"/a\\nb\" } }\n"
+	  "                                          ^~~~~~~\n" },
+	{ "program is a list",
+	  TEXT(APP("profile: p, match: { executable: [/a, /b] }")),
+	  "policy.yaml:5:41: error: expected the path pattern of a program, found a list\n"
+	  "    a: { profile: p, match: { executable: [/a, /b] } }\n"
+	  "                                          ^\n" },
+	{ "every program",
+	  TEXT(APP("profile: p, match: { executable: /** }")),
+	  "policy.yaml:5:41: error: the pattern matches every program of the machine; name a part of the path\n"
+	  "    a: { profile: p, match: { executable: /** } }\n"
+	  "                                          ^~~\n" },
+	{ "programs that everything needs",
+	  TEXT(APP("profile: p, match: [executable: /usr/bin, executable: /**/bash, executable: /*/sys*/systemd]")),
+	  "policy.yaml:5:40: error: the pattern matches /usr/bin/dash, without which nothing else works; name the application's own programs\n"
+	  "    a: { profile: p, match: [executable: /usr/bin, executable: /**/bash, executable: /*/sys*/systemd] }\n"
+	  "                                         ^~~~~~~~\n"
+	  "policy.yaml:5:62: error: the pattern matches /usr/bin/bash, without which nothing else works; name the application's own programs\n"
+	  "    a: { profile: p, match: [executable: /usr/bin, executable: /**/bash, executable: /*/sys*/systemd] }\n"
+	  "                                                               ^~~~~~~~\n"
+	  "policy.yaml:5:84: error: the pattern matches /lib/systemd/systemd, without which nothing else works; name the application's own programs\n"
+	  "    a: { profile: p, match: [executable: /usr/bin, executable: /**/bash, executable: /*/sys*/systemd] }\n"
+	  "                                                                                     ^~~~~~~~~~~~~~~\n" },
+	{ "place of another application",
+	  TEXT(APP("profile: p, match: { cgroup: /dronefence.slice/** }")
+	       "  b: { profile: p, match: { executable: /opt/b } }\n"),
+	  "policy.yaml:6:41: error: programs of 'b' are placed into the cgroup /dronefence.slice/b, which matches application 'a' first; write 'b' before it\n"
+	  "    b: { profile: p, match: { executable: /opt/b } }\n"
+	  "                                          ^~~~~~\n" },
 	{ "selector is a list",
 	  TEXT(APP("profile: p, match: { cgroup: [/a, /b] }")),
 	  "policy.yaml:5:37: error: expected a cgroup path pattern, found a list\n"

@@ -6,6 +6,18 @@
 
 #include "cli.h"
 
+/* Null where no program is placed. */
+static json_t *json_placement(const struct df_application_info *info)
+{
+	if (!info->anchor)
+		return json_null();
+	return json_pack("{s:I, s:b, s:I, s:I}",
+			 "anchor", (json_int_t)info->anchor,
+			 "anchored", info->anchored,
+			 "placed", (json_int_t)info->placed,
+			 "killed", (json_int_t)info->place_failed);
+}
+
 static int json_app(const struct df_application_info *info, void *arg)
 {
 	json_t *selectors = json_array();
@@ -13,15 +25,17 @@ static int json_app(const struct df_application_info *info, void *arg)
 
 	for (i = 0; selectors && i < info->selector_count; i++)
 		json_array_append_new(selectors,
-				      json_pack("{s:s}", "cgroup",
+				      json_pack("{s:s}",
+						df_selector_name(info->selector_types[i]),
 						info->selectors[i]));
 	return json_array_append_new(arg,
-		json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "name", info->name,
+		json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", info->name,
 			  "profile", info->profile, "mode",
 			  df_mode_name(info->mode), "selectors", selectors,
 			  "counters", json_counters(&info->counters),
 			  "ended", json_totals(&info->ended),
-			  "unlisted", json_totals(&info->unlisted))) ?
+			  "unlisted", json_totals(&info->unlisted),
+			  "placement", json_placement(info))) ?
 	       -ENOMEM : 0;
 }
 
@@ -87,7 +101,12 @@ static int print_app(const struct df_application_info *info, void *arg)
 	printf("application %s: profile %s, %s\n", info->name, info->profile,
 	       df_mode_name(info->mode));
 	for (i = 0; i < info->selector_count; i++)
-		printf("    cgroup %s\n", info->selectors[i]);
+		printf("    %s %s\n", df_selector_name(info->selector_types[i]),
+		       info->selectors[i]);
+	if (info->anchor)
+		printf("    programs: %" PRIu64 " placed, %" PRIu64 " killed%s\n",
+		       info->placed, info->place_failed, info->anchored ? "" :
+		       ", no cgroup to place them in");
 	printf("    packets: %" PRIu64 " allowed, %" PRIu64 " denied, %" PRIu64
 	       " dropped, %" PRIu64 " audited\n", c->allowed_packets,
 	       c->denied_packets, c->dropped_packets, c->audited_packets);

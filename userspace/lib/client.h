@@ -125,21 +125,32 @@ struct df_policy_info {
  * @name: of the application
  * @profile: name of its profile
  * @mode: whether verdicts are carried out
- * @selectors: cgroup patterns; valid during the callback
+ * @selectors: patterns; valid during the callback
+ * @selector_types: what each of @selectors is matched with
  * @selector_count: how many
  * @counters: since it was first registered under this name; the sum of
  *	@ended, @unlisted and the flows that are kept
  * @ended: flows that ended
  * @unlisted: packets that were judged without a flow
+ * @anchor: process that marks the cgroup where its programs are placed, or 0
+ * @anchored: the anchor is in a cgroup of the application; else its programs are
+ *	killed when they are started
+ * @placed: programs that were placed
+ * @place_failed: programs that were killed instead
  */
 struct df_application_info {
 	char name[DRONEFENCE_NAME_MAX + 1];
 	char profile[DRONEFENCE_NAME_MAX + 1];
 	enum dfence_mode mode;
 	const char *selectors[DRONEFENCE_MAX_APPLICATION_SELECTORS];
+	enum dfence_selector_type
+		selector_types[DRONEFENCE_MAX_APPLICATION_SELECTORS];
 	size_t selector_count;
 	struct df_counters counters;
 	struct df_totals ended, unlisted;
+	uint32_t anchor;
+	bool anchored;
+	uint64_t placed, place_failed;
 };
 
 /**
@@ -239,6 +250,9 @@ struct df_explanation {
  * @start: first packet of the flow, ns since 1970
  * @last: last packet of the flow, ns since 1970
  * @totals: of the flow
+ * @place_error: why a program was killed; for DFENCE_EVENT_PLACED and
+ *	DFENCE_EVENT_PLACE_FAILED, as are @application, @mode, @pid, @comm, @uid,
+ *	and @cgroup: where the program was when it was executed
  * @policy_name: only for DFENCE_EVENT_POLICY
  * @digest: only for DFENCE_EVENT_POLICY
  */
@@ -273,6 +287,7 @@ struct df_event {
 	enum dfence_flow_end end;
 	uint64_t start, last;
 	struct df_totals totals;
+	enum dfence_place_error place_error;
 	char policy_name[DRONEFENCE_NAME_MAX + 1];
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
 };

@@ -261,6 +261,8 @@ static void read_app_config(struct nlattr *nest,
 		    !sel[DFENCE_A_SELECTOR_PATTERN] ||
 		    info->selector_count == DRONEFENCE_MAX_APPLICATION_SELECTORS)
 			continue;
+		info->selector_types[info->selector_count] =
+			df_attr_number(sel[DFENCE_A_SELECTOR_TYPE]);
 		info->selectors[info->selector_count++] =
 			nla_get_string(sel[DFENCE_A_SELECTOR_PATTERN]);
 	}
@@ -284,6 +286,10 @@ static int read_app(struct nl_msg *msg, void *arg)
 	df_attr_counters(tb[DFENCE_A_APPINFO_COUNTERS], &info.counters);
 	df_attr_totals(tb[DFENCE_A_APPINFO_ENDED], &info.ended);
 	df_attr_totals(tb[DFENCE_A_APPINFO_UNLISTED], &info.unlisted);
+	info.anchor = df_attr_number(tb[DFENCE_A_APPINFO_ANCHOR]);
+	info.anchored = tb[DFENCE_A_APPINFO_ANCHORED];
+	info.placed = df_attr_number(tb[DFENCE_A_APPINFO_PLACED]);
+	info.place_failed = df_attr_number(tb[DFENCE_A_APPINFO_PLACE_FAILED]);
 	return listing->app(&info, listing->arg);
 }
 

@@ -23,24 +23,59 @@ int df_run_pattern(const char *application, char *buf, size_t size)
 	return length < 0 || (size_t)length >= size ? -ENOSPC : length;
 }
 
+/* Where the cgroups are in which programs are placed. */
+#define PLACE_FOLDER "/dronefence.slice/"
+
+/**
+ * df_place_pattern() - the cgroup where programs of an application are placed
+ * @application: name of the application
+ * @buf: where to store the pattern
+ * @size: bytes in @buf
+ *
+ * Return: length of the pattern, or -ENOSPC if @buf is too small.
+ */
+int df_place_pattern(const char *application, char *buf, size_t size)
+{
+	int length = snprintf(buf, size, PLACE_FOLDER "%s", application);
+
+	return length < 0 || (size_t)length >= size ? -ENOSPC : length;
+}
+
+/*
+ * What runs every other program, or repairs what a policy has broken. Placed
+ * into an application, or killed because it has no cgroup yet, it would take
+ * the machine with it.
+ */
+static const char *const essential[] = {
+	"/usr/lib/systemd/systemd", "/lib/systemd/systemd", "/sbin/init",
+	"/usr/bin/dash", "/bin/dash", "/usr/bin/bash", "/bin/bash",
+	"/usr/bin/sh", "/bin/sh", "/usr/bin/sudo", "/usr/bin/login",
+	"/usr/bin/dronefence", "/usr/sbin/dronefenced",
+	"/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+};
+
+static const char *matched_essential(const char *pattern)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(essential) / sizeof(*essential); i++)
+		if (dfence_pattern_match(pattern, essential[i]))
+			return essential[i];
+	return NULL;
+}
+
 /* Would it register every program of the machine. */
 static bool matches_all(const char *pattern)
 {
 	return strspn(pattern, "/*?") == strlen(pattern);
 }
 
-static void load_cgroup(struct df_loader *l, const struct df_yaml *key,
-			const struct df_yaml *value, void *arg)
+static void load_pattern(struct df_loader *l, const struct df_yaml *value,
+			 const char *text, struct df_selector *selector)
 {
-	const char *text = df_load_text(l, value, "a cgroup path pattern");
-	struct df_selector *selector = arg;
-	const char *why;
+	const char *why = dfence_pattern_check(text);
 
-	if (!text)
-		return;
-	selector->type = DFENCE_SELECTOR_CGROUP;
 	selector->mark = value->mark;
-	why = dfence_pattern_check(text);
 	if (why)
 		df_load_error(l, &value->mark, "%s", why);
 	else if (strlen(text) > DRONEFENCE_PATTERN_MAX)
@@ -54,23 +89,90 @@ static void load_cgroup(struct df_loader *l, const struct df_yaml *key,
 		selector->pattern = df_load_strdup(l, text);
 }
 
+static void load_cgroup(struct df_loader *l, const struct df_yaml *key,
+			const struct df_yaml *value, void *arg)
+{
+	const char *text = df_load_text(l, value, "a cgroup path pattern");
+	struct df_selector *selector = arg;
+
+	if (!text)
+		return;
+	selector->type = DFENCE_SELECTOR_CGROUP;
+	load_pattern(l, value, text, selector);
+}
+
+static void load_executable(struct df_loader *l, const struct df_yaml *key,
+			    const struct df_yaml *value, void *arg)
+{
+	const char *text = df_load_text(l, value, "the path pattern of a program");
+	struct df_selector *selector = arg;
+	const char *program;
+
+	if (!text)
+		return;
+	selector->type = DFENCE_SELECTOR_EXECUTABLE;
+	load_pattern(l, value, text, selector);
+	program = selector->pattern ? matched_essential(selector->pattern) : NULL;
+	if (program)
+		df_load_error(l, &value->mark,
+			      "the pattern matches %s, without which nothing else works; name the application's own programs",
+			      program);
+}
+
 static const struct df_key selector_keys[] = {
-	{ "cgroup", true, load_cgroup },
+	{ "cgroup", false, load_cgroup },
+	{ "executable", false, load_executable },
 };
 
-static void add_run_selector(struct df_loader *l, struct df_application *app)
+static void load_selector(struct df_loader *l, const struct df_yaml *item,
+			  struct df_selector *selector)
+{
+	if (item->kind == DF_YAML_MAPPING && item->count != 1) {
+		df_load_error(l, &item->mark,
+			      "a selector has one key, 'cgroup' or 'executable'");
+		return;
+	}
+	df_load_mapping(l, item, &item->mark, "a selector", selector_keys, 2,
+			selector);
+}
+
+static void add_implied(struct df_loader *l, struct df_application *app,
+			const char *pattern)
 {
 	struct df_selector *selector = &app->selectors[app->selector_count];
-	char pattern[DRONEFENCE_PATTERN_MAX + 1];
 
-	/* A name and the rest of the pattern always fit. */
-	df_run_pattern(app->name, pattern, sizeof(pattern));
 	selector->type = DFENCE_SELECTOR_CGROUP;
 	selector->implied = true;
 	selector->mark = app->mark;
 	selector->pattern = df_load_strdup(l, pattern);
 	if (selector->pattern)
 		app->selector_count++;
+}
+
+static const struct df_selector *
+first_executable(const struct df_application *app)
+{
+	size_t i;
+
+	for (i = 0; i < app->selector_count; i++)
+		if (app->selectors[i].type == DFENCE_SELECTOR_EXECUTABLE)
+			return &app->selectors[i];
+	return NULL;
+}
+
+/* A name and the rest of a pattern always fit. */
+static void add_implied_selectors(struct df_loader *l,
+				  struct df_application *app)
+{
+	const struct df_selector *executable = first_executable(app);
+	char pattern[DRONEFENCE_PATTERN_MAX + 1];
+
+	if (executable) {
+		df_place_pattern(app->name, pattern, sizeof(pattern));
+		add_implied(l, app, pattern);
+	}
+	df_run_pattern(app->name, pattern, sizeof(pattern));
+	add_implied(l, app, pattern);
 }
 
 /* @value is NULL where there is no "match". */
@@ -86,19 +188,22 @@ static void load_selectors(struct df_loader *l, const struct df_yaml *value,
 			      "more than %zu selectors of an application", max);
 		count = max;
 	}
-	/* One more for "dronefence run". */
-	app->selectors = df_load_alloc(l, count + 1, sizeof(*app->selectors));
+	/* One more for "dronefence run", and one for where programs are placed. */
+	app->selectors = df_load_alloc(l, count + 2, sizeof(*app->selectors));
 	if (!app->selectors)
 		return;
 	for (i = 0; i < count; i++) {
 		struct df_selector *selector = &app->selectors[app->selector_count];
 
-		df_load_mapping(l, &items[i], &items[i].mark, "a selector",
-				selector_keys, 1, selector);
+		load_selector(l, &items[i], selector);
 		if (selector->pattern)
 			app->selector_count++;
 	}
-	add_run_selector(l, app);
+	if (first_executable(app) && app->selector_count == max)
+		df_load_error(l, &items[max - 1].mark,
+			      "more than %zu selectors of an application with executables",
+			      max - 1);
+	add_implied_selectors(l, app);
 }
 
 static void load_match(struct df_loader *l, const struct df_yaml *key,
@@ -182,6 +287,40 @@ static void load_application(struct df_loader *l, const struct df_yaml *key,
 		load_selectors(l, NULL, app);
 }
 
+static bool owns_cgroup(const struct df_application *app, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < app->selector_count; i++)
+		if (app->selectors[i].type == DFENCE_SELECTOR_CGROUP &&
+		    dfence_pattern_match(app->selectors[i].pattern, path))
+			return true;
+	return false;
+}
+
+/*
+ * A program that is placed must arrive at its own application: one that the
+ * first match gives to another would be killed instead.
+ */
+static void check_place(struct df_loader *l, const struct df_application *app)
+{
+	const struct df_selector *executable = first_executable(app);
+	char path[DRONEFENCE_PATTERN_MAX + 1];
+	const struct df_application *other;
+
+	if (!executable)
+		return;
+	df_place_pattern(app->name, path, sizeof(path));
+	for (other = l->policy->applications; other < app; other++) {
+		if (!owns_cgroup(other, path))
+			continue;
+		df_load_error(l, &executable->mark,
+			      "programs of '%s' are placed into the cgroup %s, which matches application '%s' first; write '%s' before it",
+			      app->name, path, other->name, app->name);
+		return;
+	}
+}
+
 /**
  * df_load_applications() - read the part "applications"
  * @l: the loader, after df_load_profiles()
@@ -207,4 +346,6 @@ void df_load_applications(struct df_loader *l, const struct df_yaml *node)
 		return;
 	for (i = 0; i < count; i++)
 		load_application(l, &node->list[2 * i], &node->list[2 * i + 1]);
+	for (i = 0; i < policy->application_count; i++)
+		check_place(l, &policy->applications[i]);
 }
