@@ -188,9 +188,13 @@ FIXTURE_TEARDOWN(place)
 {
 }
 
+static uint64_t grown(uint64_t now, uint64_t before)
+{
+	return now - before;
+}
+
 /* What was counted for the application since the test began. */
-#define SINCE(field) \
-	(app_info("drone").field - (self->before.field))
+#define SINCE(field)	grown(app_info("drone").field, self->before.field)
 
 static void read_events(struct __test_metadata *_metadata, uint64_t since)
 {
