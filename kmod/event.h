@@ -43,7 +43,11 @@
  * @start: first packet of the flow, ns since boot
  * @last: last packet of the flow, ns since boot
  * @totals: what went through the flow
- * @cgroup: id of the cgroup that created the socket
+ * @place_error: enum dfence_place_error; only for DFENCE_EVENT_PLACED and
+ *	DFENCE_EVENT_PLACE_FAILED, which have beside it @app, @mode, @pid, @uid,
+ *	@comm and @cgroup of the process
+ * @cgroup: id of the cgroup that created the socket; of a program that was
+ *	executed: where it was
  * @saddr: 4 or 16 bytes, network order
  * @daddr: 4 or 16 bytes, network order
  * @country: two letters or nothing
@@ -87,6 +91,7 @@ struct dfence_event {
 	u64 start;
 	u64 last;
 	struct dfence_totals totals;
+	u8 place_error;
 	u64 cgroup;
 	u8 saddr[16];
 	u8 daddr[16];

@@ -52,6 +52,15 @@ static const char * const end_names[] = {
 
 static_assert(ARRAY_SIZE(end_names) == DFENCE_FLOW_END_POLICY + 1);
 
+static const char * const place_error_names[] = {
+	[DFENCE_PLACE_ERROR_NONE] = "none",
+	[DFENCE_PLACE_ERROR_MEMORY] = "memory",
+	[DFENCE_PLACE_ERROR_ANCHOR] = "anchor",
+	[DFENCE_PLACE_ERROR_ATTACH] = "attach",
+};
+
+static_assert(ARRAY_SIZE(place_error_names) == DFENCE_PLACE_ERROR_ATTACH + 1);
+
 /* Every character of a name may become four. */
 #define ESCAPED_SIZE	(4 * TASK_COMM_LEN + 1)
 static_assert(TASK_COMM_LEN >= IFNAMSIZ);
@@ -211,6 +220,18 @@ static void print_flow_end(const struct dfence_event *event, u32 suppressed)
 		event->flow, event->seq, suppressed);
 }
 
+static void print_place(const struct dfence_event *event, u32 suppressed)
+{
+	char comm[ESCAPED_SIZE];
+
+	pr_info("place=%s app=%s mode=%s error=%s gen=%u pid=%u comm=%s uid=%u cgroup=%llu seq=%llu suppressed=%u\n",
+		event->place_error ? "killed" : "done", event->app,
+		mode_names[event->mode], place_error_names[event->place_error],
+		event->generation, event->pid,
+		escape(comm, event->comm, sizeof(event->comm)), event->uid,
+		event->cgroup, event->seq, suppressed);
+}
+
 /**
  * dfence_event_print() - write an event to the kernel log
  * @event: recorded
@@ -228,6 +249,10 @@ void dfence_event_print(const struct dfence_event *event, u32 suppressed)
 		break;
 	case DFENCE_EVENT_FLOW_END:
 		print_flow_end(event, suppressed);
+		break;
+	case DFENCE_EVENT_PLACED:
+	case DFENCE_EVENT_PLACE_FAILED:
+		print_place(event, suppressed);
 		break;
 	default:
 		print_verdict(event, suppressed);

@@ -8,6 +8,7 @@
 #include "flow.h"
 #include "identity.h"
 #include "netlink.h"
+#include "place.h"
 #include "transaction.h"
 
 static int __init dfence_init(void)
@@ -23,11 +24,16 @@ static int __init dfence_init(void)
 	err = dfence_flow_setup();
 	if (err)
 		goto cleanup_identity;
-	err = dfence_netlink_setup();
+	err = dfence_place_setup();
 	if (err)
 		goto cleanup_flow;
+	err = dfence_netlink_setup();
+	if (err)
+		goto cleanup_place;
 	return 0;
 
+cleanup_place:
+	dfence_place_cleanup();
 cleanup_flow:
 	dfence_flow_cleanup();
 cleanup_identity:
@@ -42,6 +48,7 @@ static void __exit dfence_exit(void)
 	dfence_netlink_cleanup();
 	/* No request runs any more; now no packet will either. */
 	dfence_transaction_cleanup();
+	dfence_place_cleanup();
 	dfence_flow_cleanup();
 	dfence_identity_cleanup();
 	dfence_event_cleanup();

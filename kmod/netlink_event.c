@@ -102,6 +102,29 @@ static int put_policy_change(struct sk_buff *skb,
 		       event->digest);
 }
 
+static int put_place(struct sk_buff *skb, const struct dfence_event *event)
+{
+	return nla_put_string(skb, DFENCE_A_EVENT_APPLICATION, event->app) ?:
+	       nla_put_u8(skb, DFENCE_A_EVENT_MODE, event->mode) ?:
+	       nla_put_u8(skb, DFENCE_A_EVENT_PLACE_ERROR, event->place_error) ?:
+	       nla_put_u64_64bit(skb, DFENCE_A_EVENT_CGROUP, event->cgroup,
+				 DFENCE_A_EVENT_PAD);
+}
+
+/* What events of its type have beside the rest. */
+static int put_details(struct sk_buff *skb, const struct dfence_event *event)
+{
+	switch (event->type) {
+	case DFENCE_EVENT_POLICY:
+		return put_policy_change(skb, event);
+	case DFENCE_EVENT_PLACED:
+	case DFENCE_EVENT_PLACE_FAILED:
+		return put_place(skb, event);
+	default:
+		return put_traffic(skb, event);
+	}
+}
+
 static int put_event(struct sk_buff *skb, const struct dfence_event *event)
 {
 	struct nlattr *nest = nla_nest_start(skb, DFENCE_A_QUERY_EVENT);
@@ -119,8 +142,7 @@ static int put_event(struct sk_buff *skb, const struct dfence_event *event)
 	      nla_put_u32(skb, DFENCE_A_EVENT_GENERATION, event->generation) ?:
 	      put_sender(skb, event) ?:
 	      nla_put_u32(skb, DFENCE_A_EVENT_SUPPRESSED, event->suppressed) ?:
-	      (event->type == DFENCE_EVENT_POLICY ?
-	       put_policy_change(skb, event) : put_traffic(skb, event));
+	      put_details(skb, event);
 	if (err) {
 		nla_nest_cancel(skb, nest);
 		return err;

@@ -37,7 +37,7 @@ const struct nla_policy dronefence_rule_nl_policy[DFENCE_A_RULE_OUT_INTERFACE + 
 };
 
 const struct nla_policy dronefence_selector_nl_policy[DFENCE_A_SELECTOR_MAC + 1] = {
-	[DFENCE_A_SELECTOR_TYPE] = NLA_POLICY_RANGE(NLA_U8, 1, 2),
+	[DFENCE_A_SELECTOR_TYPE] = NLA_POLICY_RANGE(NLA_U8, 1, 3),
 	[DFENCE_A_SELECTOR_PATTERN] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_PATTERN_MAX, },
 	[DFENCE_A_SELECTOR_IN_INTERFACE] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_IFNAME_MAX, },
 	[DFENCE_A_SELECTOR_SOURCE] = { .type = NLA_BINARY, },

@@ -307,25 +307,66 @@ static int put_forward_selectors(struct sk_buff *skb,
 	return 0;
 }
 
-static int put_selectors(struct sk_buff *skb,
-			 const struct dfence_identity *identity, u16 app)
+static int put_selector(struct sk_buff *skb, enum dfence_selector_type type,
+			const char *pattern)
 {
-	struct nlattr *nest;
+	struct nlattr *nest = nla_nest_start(skb, DFENCE_A_APP_SELECTOR);
+
+	if (!nest || nla_put_u8(skb, DFENCE_A_SELECTOR_TYPE, type) ||
+	    nla_put_string(skb, DFENCE_A_SELECTOR_PATTERN, pattern))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_selectors(struct sk_buff *skb,
+			 const struct dfence_policy *policy, u16 app)
+{
+	const struct dfence_identity *identity = &policy->identity;
+	const struct dfence_executable *executable;
+	int err = 0;
 	u32 i;
 
-	for (i = 0; i < identity->count; i++) {
-		if (identity->selectors[i].app != app)
-			continue;
-		nest = nla_nest_start(skb, DFENCE_A_APP_SELECTOR);
-		if (!nest ||
-		    nla_put_u8(skb, DFENCE_A_SELECTOR_TYPE,
-			       DFENCE_SELECTOR_CGROUP) ||
-		    nla_put_string(skb, DFENCE_A_SELECTOR_PATTERN,
-				   identity->selectors[i].pattern))
-			return -EMSGSIZE;
-		nla_nest_end(skb, nest);
+	for (i = 0; i < identity->count && !err; i++)
+		if (identity->selectors[i].app == app)
+			err = put_selector(skb, DFENCE_SELECTOR_CGROUP,
+					   identity->selectors[i].pattern);
+	list_for_each_entry(executable, &policy->executables, list)
+		if (executable->app == app && !err)
+			err = put_selector(skb, DFENCE_SELECTOR_EXECUTABLE,
+					   executable->pattern);
+	return err;
+}
+
+/* By the policy in force, whichever is being listed. */
+static bool is_anchored(const struct dfence_anchor *anchor)
+{
+	const struct dfence_policy *policy;
+	bool anchored = false;
+	u16 app;
+
+	rcu_read_lock();
+	policy = rcu_dereference(dfence_active_policy);
+	if (policy) {
+		app = dfence_identity_lookup(&policy->identity,
+					     dfence_anchor_cgroup(anchor));
+		anchored = app != DFENCE_NO_APP &&
+			   policy->apps[app].anchor == anchor;
 	}
-	return 0;
+	rcu_read_unlock();
+	return anchored;
+}
+
+static int put_anchor(struct sk_buff *skb, const struct dfence_anchor *anchor)
+{
+	return nla_put_u32(skb, DFENCE_A_APPINFO_ANCHOR,
+			   task_pid_nr(anchor->task)) ?:
+	       (is_anchored(anchor) ?
+		nla_put_flag(skb, DFENCE_A_APPINFO_ANCHORED) : 0) ?:
+	       put_u64(skb, DFENCE_A_APPINFO_PLACED,
+		       atomic64_read(&anchor->placed), DFENCE_A_APPINFO_PAD) ?:
+	       put_u64(skb, DFENCE_A_APPINFO_PLACE_FAILED,
+		       atomic64_read(&anchor->failed), DFENCE_A_APPINFO_PAD);
 }
 
 static int put_app(struct sk_buff *skb, const struct dfence_policy *policy,
@@ -343,7 +384,7 @@ static int put_app(struct sk_buff *skb, const struct dfence_policy *policy,
 	    nla_put_string(skb, DFENCE_A_APP_NAME, app->name) ||
 	    nla_put_u32(skb, DFENCE_A_APP_PROFILE, app->profile) ||
 	    nla_put_u8(skb, DFENCE_A_APP_MODE, app->mode) ||
-	    put_selectors(skb, &policy->identity, index) ||
+	    put_selectors(skb, policy, index) ||
 	    put_forward_selectors(skb, &policy->forward, index))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
@@ -353,7 +394,8 @@ static int put_app(struct sk_buff *skb, const struct dfence_policy *policy,
 			   policy->profiles[app->profile].name) ||
 	    put_counters(skb, DFENCE_A_APPINFO_COUNTERS, &counts.counters) ||
 	    dfence_put_totals(skb, DFENCE_A_APPINFO_ENDED, &counts.ended) ||
-	    dfence_put_totals(skb, DFENCE_A_APPINFO_UNLISTED, &counts.unlisted))
+	    dfence_put_totals(skb, DFENCE_A_APPINFO_UNLISTED, &counts.unlisted) ||
+	    (app->anchor && put_anchor(skb, app->anchor)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, info);
 	return 0;

@@ -483,11 +483,13 @@ static int add_selector(struct dfence_policy *policy, u16 app,
 	if (!tb[DFENCE_A_SELECTOR_TYPE] || !tb[DFENCE_A_SELECTOR_PATTERN])
 		return refuse(extack, part, "selector needs type and pattern");
 	if (has_forward_part(tb))
-		return refuse(extack, part, "a cgroup forwards nothing");
+		return refuse(extack, part, "only what is forwarded has a place to come from");
 	pattern = nla_data(tb[DFENCE_A_SELECTOR_PATTERN]);
 	why = dfence_pattern_check(pattern);
 	if (why)
 		return refuse(extack, tb[DFENCE_A_SELECTOR_PATTERN], why);
+	if (nla_get_u8(tb[DFENCE_A_SELECTOR_TYPE]) == DFENCE_SELECTOR_EXECUTABLE)
+		return dfence_policy_add_executable(policy, pattern, app);
 	return dfence_identity_add(&policy->identity, pattern, app);
 }
 

@@ -51,14 +51,25 @@ static void free_profile(struct dfence_policy_profile *profile)
 	free_percpu(profile->counters);
 }
 
+static void free_executables(struct dfence_policy *policy)
+{
+	struct dfence_executable *executable, *next;
+
+	list_for_each_entry_safe(executable, next, &policy->executables, list)
+		kfree(executable);
+}
+
 static void policy_free(struct dfence_policy *policy)
 {
 	u32 i;
 
 	for (i = 0; policy->profiles && i < policy->want.profiles; i++)
 		free_profile(&policy->profiles[i]);
-	for (i = 0; policy->apps && i < policy->want.apps; i++)
+	for (i = 0; policy->apps && i < policy->want.apps; i++) {
 		dfence_app_stats_put(policy->apps[i].stats);
+		dfence_anchor_put(policy->apps[i].anchor);
+	}
+	free_executables(policy);
 	dfence_identity_free(&policy->identity);
 	dfence_forward_free(&policy->forward);
 	dfence_zonemap_free(&policy->map4);
@@ -86,6 +97,7 @@ struct dfence_policy *dfence_policy_alloc(const struct dfence_policy_sizes *size
 	if (!policy)
 		return NULL;
 	refcount_set(&policy->refs, 1);
+	INIT_LIST_HEAD(&policy->executables);
 	policy->want = *sizes;
 	policy->memory = sizeof(*policy);
 	policy->zone_sets_size = DIV_ROUND_UP(sizes->sets, 8);
@@ -248,6 +260,38 @@ int dfence_rule_alloc(struct dfence_rule *rule, u32 sets, u32 ports)
 		rule->ports = kcalloc(ports, sizeof(*rule->ports),
 				      GFP_KERNEL_ACCOUNT);
 	return (sets && !rule->sets) || (ports && !rule->ports) ? -ENOMEM : 0;
+}
+
+/**
+ * dfence_policy_add_executable() - append a program that is to be placed
+ * @policy: being built
+ * @pattern: passed dfence_pattern_check(); copied
+ * @app: index of the application, which is there already
+ *
+ * What was allocated is freed with the policy, also after an error.
+ *
+ * Context: process; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int dfence_policy_add_executable(struct dfence_policy *policy,
+				 const char *pattern, u16 app)
+{
+	size_t len = strlen(pattern) + 1;
+	struct dfence_executable *executable;
+
+	if (!policy->apps[app].anchor)
+		policy->apps[app].anchor =
+			dfence_anchor_get(policy->apps[app].name);
+	if (!policy->apps[app].anchor)
+		return -ENOMEM;
+	executable = kmalloc(struct_size(executable, pattern, len),
+			     GFP_KERNEL_ACCOUNT);
+	if (!executable)
+		return -ENOMEM;
+	executable->app = app;
+	memcpy(executable->pattern, pattern, len);
+	list_add_tail(&executable->list, &policy->executables);
+	return 0;
 }
 
 static const char *missing_part(const struct dfence_policy *policy)

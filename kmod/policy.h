@@ -2,10 +2,12 @@
 #ifndef DFENCE_POLICY_H
 #define DFENCE_POLICY_H
 
+#include <linux/list.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 
+#include "anchor.h"
 #include "eval.h"
 #include "forwarded.h"
 #include "identity.h"
@@ -52,12 +54,27 @@ struct dfence_policy_profile {
  * @profile: index of the profile
  * @mode: enum dfence_mode
  * @stats: counters, shared with the policies before and after
+ * @anchor: where its programs are placed, shared in the same way; NULL if it
+ *	has no executables
  */
 struct dfence_app {
 	char name[DRONEFENCE_NAME_MAX + 1];
 	u16 profile;
 	u8 mode;
 	struct dfence_app_stats *stats;
+	struct dfence_anchor *anchor;
+};
+
+/**
+ * struct dfence_executable - a program that is placed when it is executed
+ * @list: in the order of the applications; the first match wins
+ * @app: index of the application
+ * @pattern: of its path, passed dfence_pattern_check()
+ */
+struct dfence_executable {
+	struct list_head list;
+	u16 app;
+	char pattern[];
 };
 
 /**
@@ -102,6 +119,7 @@ struct dfence_policy_sizes {
  * @apps: by index
  * @identity: cgroup to application
  * @forward: where forwarded packets come from to application
+ * @executables: of all applications
  *
  * It is built by one writer, sealed, published, and never changed again, but
  * for the counters and the cache inside @identity.
@@ -129,6 +147,7 @@ struct dfence_policy {
 	struct dfence_app *apps;
 	struct dfence_identity identity;
 	struct dfence_forward forward;
+	struct list_head executables;
 };
 
 /* What packets are judged by; NULL while no policy was committed. */
@@ -147,6 +166,8 @@ dfence_policy_decide(const struct dfence_policy *policy,
 		     bool ipv6, struct dfence_query *query, u16 *zone);
 
 int dfence_profile_alloc_rules(struct dfence_policy_profile *profile, u32 rules);
+int dfence_policy_add_executable(struct dfence_policy *policy,
+				 const char *pattern, u16 app);
 int dfence_rule_alloc(struct dfence_rule *rule, u32 sets, u32 ports);
 
 /**

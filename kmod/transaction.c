@@ -26,6 +26,7 @@
 #include "netlink_gen.h"
 #include "event.h"
 #include "parts.h"
+#include "place.h"
 #include "policy.h"
 #include "transaction.h"
 
@@ -43,11 +44,22 @@ struct transaction {
 	struct sha256_state hash;
 };
 
+/**
+ * struct watchers - what watches packets and programs for a policy
+ * @hooks: what local processes send
+ * @forward: what is forwarded
+ * @place: what is executed
+ */
+struct watchers {
+	bool hooks;
+	bool forward;
+	bool place;
+};
+
 /* Protects everything below. Taken before any other lock of the module. */
 static DEFINE_MUTEX(lock);
 static struct transaction current_transaction;
-static bool hooks_enabled;
-static bool forward_hooks_enabled;
+static struct watchers enabled;
 
 static void transaction_end(void)
 {
@@ -344,55 +356,61 @@ static int check_complete(struct transaction *t, const struct nlattr *digest,
 	return 0;
 }
 
-static void disable_hooks(bool local, bool forward)
+/* Take away what is not in @wanted. */
+static void disable(struct watchers wanted)
 {
-	if (!forward && forward_hooks_enabled) {
+	if (!wanted.place && enabled.place)
+		dfence_place_disable();
+	if (!wanted.forward && enabled.forward)
 		dfence_forward_hooks_disable();
-		forward_hooks_enabled = false;
-	}
-	if (!local && hooks_enabled) {
+	if (!wanted.hooks && enabled.hooks)
 		dfence_hooks_disable();
-		hooks_enabled = false;
-	}
+	enabled.place &= wanted.place;
+	enabled.forward &= wanted.forward;
+	enabled.hooks &= wanted.hooks;
 }
 
-static int enable_hooks(bool local, bool forward)
+/* Set up what is in @wanted and missing; after an error nothing has changed. */
+static int enable(struct watchers wanted)
 {
-	bool had_local = hooks_enabled;
-	int err;
+	struct watchers before = enabled;
+	int err = 0;
 
-	if (local && !hooks_enabled) {
+	if (wanted.hooks && !enabled.hooks) {
 		err = dfence_hooks_enable();
-		if (err)
-			return err;
-		hooks_enabled = true;
+		enabled.hooks = !err;
 	}
-	if (forward && !forward_hooks_enabled) {
+	if (!err && wanted.forward && !enabled.forward) {
 		err = dfence_forward_hooks_enable();
-		if (err) {
-			disable_hooks(had_local, false);
-			return err;
-		}
-		forward_hooks_enabled = true;
+		enabled.forward = !err;
 	}
-	return 0;
+	if (!err && wanted.place && !enabled.place) {
+		err = dfence_place_enable();
+		enabled.place = !err;
+	}
+	if (err)
+		disable(before);
+	return err;
 }
 
 /*
  * Hooks come before the policy that needs them and go after it, so that a
  * failure leaves the old state, and there is no moment in which a registered
- * application is not judged.
+ * application is not judged. The same holds for the eye on what is executed.
  */
 static int activate(struct dfence_policy *policy)
 {
-	bool local = policy && policy->want.apps;
-	bool forward = policy && policy->forward.count;
-	int err = enable_hooks(local, forward);
+	struct watchers wanted = {
+		.hooks = policy && policy->want.apps,
+		.forward = policy && policy->forward.count,
+		.place = policy && !list_empty(&policy->executables),
+	};
+	int err = enable(wanted);
 
 	if (err)
 		return err;
 	dfence_policy_publish(policy);
-	disable_hooks(local, forward);
+	disable(wanted);
 	return 0;
 }
 
@@ -424,7 +442,7 @@ static int commit_locked(u32 portid, const struct nlattr *digest,
 		goto end;
 	err = activate(t->policy);
 	if (err) {
-		NL_SET_ERR_MSG(extack, "packet hooks cannot be registered");
+		NL_SET_ERR_MSG(extack, "hooks of packets or programs cannot be registered");
 		goto end;
 	}
 

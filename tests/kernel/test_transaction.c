@@ -651,8 +651,8 @@ struct bad_selector {
 static const struct bad_selector bad_selectors[] = {
 	{ "selector names no place to come from", 2, NULL, NULL, 0, { 0 }, -1, -1 },
 	{ "what is forwarded has no cgroup", 2, "/a", "wlan1", 0, { 0 }, -1, -1 },
-	{ "a cgroup forwards nothing", 1, "/a", "wlan1", 0, { 0 }, -1, -1 },
-	{ "a cgroup forwards nothing", 1, "/a", NULL, 0, { 0 }, -1, 2 },
+	{ "only what is forwarded has a place to come from", 1, "/a", "wlan1", 0, { 0 }, -1, -1 },
+	{ "only what is forwarded has a place to come from", 1, "/a", NULL, 0, { 0 }, -1, 2 },
 	{ "interface has no name", 2, NULL, "", 0, { 0 }, -1, -1 },
 	{ "no interface can have this name", 2, NULL, "..", 0, { 0 }, -1, -1 },
 	{ "interface has a character that is not printable", 2, NULL, "a b", 0, { 0 }, -1, -1 },

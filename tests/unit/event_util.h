@@ -96,6 +96,26 @@ static inline struct df_event make_policy(void)
 	return event;
 }
 
+static inline struct df_event make_place(enum dfence_place_error error)
+{
+	struct df_event event = {
+		.seq = 20,
+		.type = error ? DFENCE_EVENT_PLACE_FAILED : DFENCE_EVENT_PLACED,
+		.time = TEST_TIME,
+		.boottime = 88000000001u,
+		.generation = 9,
+		.application = "qgc",
+		.mode = DFENCE_MODE_AUDIT,
+		.pid = 813,
+		.comm = "QGroundControl",
+		.uid = 1000,
+		.cgroup = 4712,
+		.place_error = error,
+	};
+
+	return event;
+}
+
 /* What a suspect may call itself, and how that is shown. */
 struct hostile_name {
 	const char *name;

@@ -184,6 +184,14 @@ int df_client_apply(struct df_client *client, const struct df_image *image,
 	return kernel_error(client);
 }
 
+/* None that has programs to be placed. */
+int df_client_applications(struct df_client *client,
+			   int (*each)(const struct df_application_info *, void *),
+			   void *arg)
+{
+	return kernel_error(client);
+}
+
 static inline struct df_event kernel_event(uint64_t seq)
 {
 	struct df_event event = make_verdict();

@@ -121,6 +121,25 @@ static void writes_extreme_ends_of_flows(void **state)
 	json_decref(object);
 }
 
+static void writes_placements(void **state)
+{
+	struct df_event event = make_place(DFENCE_PLACE_ERROR_NONE);
+
+	assert_text(&event,
+		    "place=done app=qgc mode=audit error=none gen=9 pid=813 comm=QGroundControl uid=1000 cgroup=4712 seq=20 suppressed=0");
+	assert_json(&event,
+		    "{\"type\":\"placed\",\"seq\":20,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"app\":\"qgc\",\"mode\":\"audit\",\"gen\":9,\"pid\":813,\"comm\":\"QGroundControl\",\"uid\":1000,\"cgroup\":4712,\"suppressed\":0}");
+	event = make_place(DFENCE_PLACE_ERROR_MEMORY);
+	assert_text(&event,
+		    "place=killed app=qgc mode=audit error=memory gen=9 pid=813 comm=QGroundControl uid=1000 cgroup=4712 seq=20 suppressed=0");
+	assert_json(&event,
+		    "{\"type\":\"place-failed\",\"seq\":20,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"app\":\"qgc\",\"mode\":\"audit\",\"error\":\"memory\",\"gen\":9,\"pid\":813,\"comm\":\"QGroundControl\",\"uid\":1000,\"cgroup\":4712,\"suppressed\":0}");
+	strcpy(event.comm, "a b=c");
+	event.place_error = 77;
+	assert_text(&event,
+		    "place=killed app=qgc mode=audit error=? gen=9 pid=813 comm=a\\x20b\\x3dc uid=1000 cgroup=4712 seq=20 suppressed=0");
+}
+
 static void writes_types_to_come(void **state)
 {
 	struct df_event event = make_policy();
@@ -247,6 +266,7 @@ static void fits_the_longest_event(void **state)
 	assert_longest_fits(DFENCE_EVENT_FLOW_END, false);
 	assert_longest_fits(DFENCE_EVENT_VERDICT, true);
 	assert_longest_fits(DFENCE_EVENT_FLOW_END, true);
+	assert_longest_fits(DFENCE_EVENT_PLACE_FAILED, false);
 }
 
 static void escapes_within_bounds(void **state)
@@ -316,6 +336,7 @@ int main(void)
 		cmocka_unit_test(writes_policy_changes),
 		cmocka_unit_test(writes_ends_of_flows),
 		cmocka_unit_test(writes_extreme_ends_of_flows),
+		cmocka_unit_test(writes_placements),
 		cmocka_unit_test(writes_types_to_come),
 		cmocka_unit_test(defuses_hostile_names),
 		cmocka_unit_test(writes_where_a_forwarded_packet_is_from),

@@ -463,6 +463,39 @@ static void loads_selectors_for_forwarded_packets(void **state)
 	df_policy_free(policy);
 }
 
+/* Where programs are placed belongs to the application, unwritten. */
+static void loads_executables(void **state)
+{
+	struct df_policy *policy = load(
+		"version: 1\n"
+		"profiles: { p: { default: deny } }\n"
+		"applications:\n"
+		"  qgc:\n"
+		"    profile: p\n"
+		"    match:\n"
+		"      - executable: /opt/qgc/QGroundControl*.AppImage\n"
+		"      - cgroup: /a.slice\n"
+		"      - executable: '/tmp/.mount_QGroun*/usr/bin/QGroundControl'\n"
+		"  all-of-it: { profile: p, match: { cgroup: /dronefence.slice } }\n");
+	const struct df_application *app = policy->applications;
+
+	assert_int_equal(app[0].selector_count, 5);
+	assert_int_equal(app[0].selectors[0].type, DFENCE_SELECTOR_EXECUTABLE);
+	assert_string_equal(app[0].selectors[0].pattern,
+			    "/opt/qgc/QGroundControl*.AppImage");
+	assert_false(app[0].selectors[0].implied);
+	assert_int_equal(app[0].selectors[1].type, DFENCE_SELECTOR_CGROUP);
+	assert_int_equal(app[0].selectors[2].type, DFENCE_SELECTOR_EXECUTABLE);
+	assert_int_equal(app[0].selectors[3].type, DFENCE_SELECTOR_CGROUP);
+	assert_string_equal(app[0].selectors[3].pattern, "/dronefence.slice/qgc");
+	assert_true(app[0].selectors[3].implied);
+	assert_string_equal(app[0].selectors[4].pattern,
+			    "/**/dronefence-qgc.*.scope");
+	/* One without them owns no such cgroup. */
+	assert_int_equal(app[1].selector_count, 2);
+	df_policy_free(policy);
+}
+
 static void assert_mark(const struct df_policy *policy,
 			const struct df_mark *mark, unsigned int line,
 			unsigned int column, unsigned int length)
@@ -574,6 +607,7 @@ int main(void)
 		cmocka_unit_test(reads_profiles),
 		cmocka_unit_test(reads_applications),
 		cmocka_unit_test(loads_selectors_for_forwarded_packets),
+		cmocka_unit_test(loads_executables),
 		cmocka_unit_test(remembers_places),
 		cmocka_unit_test(takes_other_line_ends),
 		cmocka_unit_test(takes_one_marked_document),

@@ -338,18 +338,18 @@ static const struct bad_case cases[] = {
 	  "    a: { profile: p, match: [/a.slice] }\n"
 	  "                             ^~~~~~~~\n" },
 	{ "selector key",
-	  TEXT(APP("profile: p, match: { executable: /usr/bin/qgc }")),
-	  "policy.yaml:5:29: error: unknown key 'executable' in a selector; there can be: cgroup, in-interface, source, mac\n"
-	  "    a: { profile: p, match: { executable: /usr/bin/qgc } }\n"
-	  "                              ^~~~~~~~~~\n" },
+	  TEXT(APP("profile: p, match: { program: /usr/bin/qgc }")),
+	  "policy.yaml:5:29: error: unknown key 'program' in a selector; there can be: cgroup, executable, in-interface, source, mac\n"
+	  "    a: { profile: p, match: { program: /usr/bin/qgc } }\n"
+	  "                              ^~~~~~~\n" },
 	{ "selector without a key",
 	  TEXT(APP("profile: p, match: [{}]")),
-	  "policy.yaml:5:28: error: the selector names nothing; expected cgroup, or one or more of in-interface, source and mac\n"
+	  "policy.yaml:5:28: error: the selector names nothing; expected cgroup, executable, or one or more of in-interface, source and mac\n"
 	  "    a: { profile: p, match: [{}] }\n"
 	  "                             ^\n" },
 	{ "selector for both",
 	  TEXT(APP("profile: p, match: { cgroup: /a, mac: 02:00:5e:10:00:01 }")),
-	  "policy.yaml:5:41: error: 'mac' is for forwarded packets, which have no cgroup; make it a selector of its own\n"
+	  "policy.yaml:5:41: error: 'mac' is for forwarded packets, which no program of this machine sends; make it a selector of its own\n"
 	  "    a: { profile: p, match: { cgroup: /a, mac: 02:00:5e:10:00:01 } }\n"
 	  "                                          ^~~\n" },
 	{ "interfaces that cannot be",
@@ -393,6 +393,48 @@ static const struct bad_case cases[] = {
 	  "policy.yaml:6:38: error: no interface can have a name with / : \" \\ or =\n"
 	  "        - { allow: any, out-interface: wg/0 }\n"
 	  "                                       ^~~~\n" },
+	{ "selector with two keys",
+	  TEXT(APP("profile: p, match: { cgroup: /a, executable: /b }")),
+	  "policy.yaml:5:41: error: a selector has 'cgroup' or 'executable', not both\n"
+	  "    a: { profile: p, match: { cgroup: /a, executable: /b } }\n"
+	  "                                          ^~~~~~~~~~\n" },
+	{ "program is relative",
+	  TEXT(APP("profile: p, match: { executable: qgc }")),
+	  "policy.yaml:5:41: error: pattern does not start with /\n"
+	  "    a: { profile: p, match: { executable: qgc } }\n"
+	  "                                          ^~~\n" },
+	{ "program with a control character",
+	  TEXT(APP("profile: p, match: { executable: \"/a\\nb\" }")),
+	  "policy.yaml:5:41: error: the text has a line end, tab or control character in it\n"
+	  "    a: { profile: p, match: { executable: \"/a\\nb\" } }\n"
+	  "                                          ^~~~~~~\n" },
+	{ "program is a list",
+	  TEXT(APP("profile: p, match: { executable: [/a, /b] }")),
+	  "policy.yaml:5:41: error: expected the path pattern of a program, found a list\n"
+	  "    a: { profile: p, match: { executable: [/a, /b] } }\n"
+	  "                                          ^\n" },
+	{ "every program",
+	  TEXT(APP("profile: p, match: { executable: /** }")),
+	  "policy.yaml:5:41: error: the pattern matches every program of the machine; name a part of the path\n"
+	  "    a: { profile: p, match: { executable: /** } }\n"
+	  "                                          ^~~\n" },
+	{ "programs that everything needs",
+	  TEXT(APP("profile: p, match: [executable: /usr/bin, executable: /**/bash, executable: /*/sys*/systemd]")),
+	  "policy.yaml:5:40: error: the pattern matches /usr/bin/dash, without which nothing else works; name the application's own programs\n"
+	  "    a: { profile: p, match: [executable: /usr/bin, executable: /**/bash, executable: /*/sys*/systemd] }\n"
+	  "                                         ^~~~~~~~\n"
+	  "policy.yaml:5:62: error: the pattern matches /usr/bin/bash, without which nothing else works; name the application's own programs\n"
+	  "    a: { profile: p, match: [executable: /usr/bin, executable: /**/bash, executable: /*/sys*/systemd] }\n"
+	  "                                                               ^~~~~~~~\n"
+	  "policy.yaml:5:84: error: the pattern matches /lib/systemd/systemd, without which nothing else works; name the application's own programs\n"
+	  "    a: { profile: p, match: [executable: /usr/bin, executable: /**/bash, executable: /*/sys*/systemd] }\n"
+	  "                                                                                     ^~~~~~~~~~~~~~~\n" },
+	{ "place of another application",
+	  TEXT(APP("profile: p, match: { cgroup: /dronefence.slice/** }")
+	       "  b: { profile: p, match: { executable: /opt/b } }\n"),
+	  "policy.yaml:6:41: error: programs of 'b' are placed into the cgroup /dronefence.slice/b, which matches application 'a' first; write 'b' before it\n"
+	  "    b: { profile: p, match: { executable: /opt/b } }\n"
+	  "                                          ^~~~~~\n" },
 	{ "selector is a list",
 	  TEXT(APP("profile: p, match: { cgroup: [/a, /b] }")),
 	  "policy.yaml:5:37: error: expected a cgroup path pattern, found a list\n"

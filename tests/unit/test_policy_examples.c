@@ -421,7 +421,7 @@ static void loads_examples_of_the_manual(void **state)
 		assert_refused(sets, page.block);
 		broken++;
 	}
-	assert_int_equal(good, 9);
+	assert_int_equal(good, 10);
 	assert_int_equal(broken, 1);
 	free(page.text);
 }
@@ -485,6 +485,8 @@ static void manual_has_the_limits(void **state)
 		     DRONEFENCE_MAX_RULE_PORTS);
 	assert_limit(&page, "\nselectors of an application",
 		     DRONEFENCE_MAX_APPLICATION_SELECTORS - 1);
+	assert_limit(&page, "\nof an application with executables",
+		     DRONEFENCE_MAX_APPLICATION_SELECTORS - 2);
 	assert_limit(&page, "\ncountry sources, operator sources",
 		     DRONEFENCE_VOTES_MAX / 2);
 	free(page.text);

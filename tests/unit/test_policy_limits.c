@@ -47,6 +47,11 @@ static const struct limit limits[] = {
 	  "      - cgroup: /a", "\n",
 	  DRONEFENCE_MAX_APPLICATION_SELECTORS - 1, 9,
 	  "selectors of an application" },
+	/* And one for where programs are placed. */
+	{ "executables", HEAD "applications:\n  a:\n    profile: p\n    match:\n",
+	  "      - executable: /a", "\n",
+	  DRONEFENCE_MAX_APPLICATION_SELECTORS - 2, 9,
+	  "selectors of an application with executables" },
 	{ "files", V "include:\n", "  - f", ".yaml\n", DF_POLICY_FILES_MAX - 1,
 	  5, "included files" },
 };

@@ -210,6 +210,9 @@ static const struct kind kinds[DF_KINDS] = {
 	[DF_KIND_FLOW_END] = { "flow-end", "6955bb4cd6d64f7c9de12b14b7acf1bc" },
 	[DF_KIND_POLICY] = { "policy", "cbc4b7524e35490f970d8ef292fef3e9" },
 	[DF_KIND_EVENT] = { "event", "5659a2b2f1aa43c48ad965206bb6f187" },
+	[DF_KIND_PLACED] = { "placed", "c6d352f4339f4863abb2db184bce99b4" },
+	[DF_KIND_PLACE_FAILED] = { "place-failed",
+				   "3354bbf6717d41c3b721a40ca168e373" },
 	[DF_KIND_LOSS] = { "loss", "d6f7ec64ece347a292cb0f7691a36d60" },
 	[DF_KIND_INSTANCE] = { "instance", "cc7be4790b7f4ada9775136fe7ff708b" },
 	[DF_KIND_MESSAGE] = { "message", "74c698c0a87a42c3af225f7f32875b58" },
@@ -219,11 +222,15 @@ static void keeps_kinds_apart(void **state)
 {
 	struct df_event verdict = make_verdict(), policy = make_policy(), other;
 	struct df_event flow_end = make_flow_end();
+	struct df_event placed = make_place(DFENCE_PLACE_ERROR_NONE);
+	struct df_event killed = make_place(DFENCE_PLACE_ERROR_ANCHOR);
 	struct df_record records[DF_KINDS];
 	int i;
 
 	other = policy;
 	other.type = 77;
+	records[DF_KIND_PLACED] = make_record(&placed);
+	records[DF_KIND_PLACE_FAILED] = make_record(&killed);
 	records[DF_KIND_VERDICT] = make_record(&verdict);
 	records[DF_KIND_FLOW_END] = make_record(&flow_end);
 	records[DF_KIND_POLICY] = make_record(&policy);
@@ -261,6 +268,12 @@ static void tells_how_urgent_it_is(void **state)
 	event = make_policy();
 	record = make_record(&event);
 	assert_int_equal(df_record_priority(&record), LOG_NOTICE);
+	event = make_place(DFENCE_PLACE_ERROR_NONE);
+	record = make_record(&event);
+	assert_int_equal(df_record_priority(&record), LOG_INFO);
+	event = make_place(DFENCE_PLACE_ERROR_ATTACH);
+	record = make_record(&event);
+	assert_int_equal(df_record_priority(&record), LOG_ERR);
 	record = make_loss(DF_LOSS_SINK);
 	assert_int_equal(df_record_priority(&record), LOG_WARNING);
 	record = make_change();

@@ -119,7 +119,8 @@ static enum df_exit print_applied(const struct cli *cli, const char *path,
  * @argc: 1
  * @argv: the file
  *
- * Return: DF_EXIT_OK; on anything else the old policy is in force.
+ * Return: DF_EXIT_OK; on anything else the old policy is in force, but for
+ * DF_EXIT_FAILED where only the cgroups of its programs could not be set up.
  */
 enum df_exit cmd_apply(const struct cli *cli, int argc, char **argv)
 {
@@ -142,7 +143,8 @@ enum df_exit cmd_apply(const struct cli *cli, int argc, char **argv)
 	if (status)
 		complain("nothing was changed");
 	else
-		status = print_applied(cli, argv[0], &applied);
+		status = print_applied(cli, argv[0], &applied) ?:
+			 (applied.incomplete ? DF_EXIT_FAILED : DF_EXIT_OK);
 	df_client_close(client);
 	return status;
 }

@@ -12,7 +12,7 @@ static json_t *json_selector(const struct df_selector *selector)
 	json_t *json = json_object();
 
 	if (selector->pattern)
-		json_object_set_new(json, "cgroup",
+		json_object_set_new(json, df_selector_name(selector->type),
 				    json_string(selector->pattern));
 	if (*selector->in)
 		json_object_set_new(json, "in-interface",
@@ -33,7 +33,8 @@ static void print_selector(const struct df_selector *selector)
 	char source[DF_NET_STRLEN], mac[DF_MAC_STRLEN];
 
 	if (selector->pattern) {
-		printf("    cgroup %s\n", selector->pattern);
+		printf("    %s %s\n", df_selector_name(selector->type),
+		       selector->pattern);
 		return;
 	}
 	printf("    forwarded");
@@ -50,6 +51,18 @@ static void print_selector(const struct df_selector *selector)
 	putchar('\n');
 }
 
+/* Null where no program is placed. */
+static json_t *json_placement(const struct df_application_info *info)
+{
+	if (!info->anchor)
+		return json_null();
+	return json_pack("{s:I, s:b, s:I, s:I}",
+			 "anchor", (json_int_t)info->anchor,
+			 "anchored", info->anchored,
+			 "placed", (json_int_t)info->placed,
+			 "killed", (json_int_t)info->place_failed);
+}
+
 static int json_app(const struct df_application_info *info, void *arg)
 {
 	json_t *selectors = json_array();
@@ -59,12 +72,13 @@ static int json_app(const struct df_application_info *info, void *arg)
 		json_array_append_new(selectors,
 				      json_selector(&info->selectors[i]));
 	return json_array_append_new(arg,
-		json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "name", info->name,
+		json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", info->name,
 			  "profile", info->profile, "mode",
 			  df_mode_name(info->mode), "selectors", selectors,
 			  "counters", json_counters(&info->counters),
 			  "ended", json_totals(&info->ended),
-			  "unlisted", json_totals(&info->unlisted))) ?
+			  "unlisted", json_totals(&info->unlisted),
+			  "placement", json_placement(info))) ?
 	       -ENOMEM : 0;
 }
 
@@ -133,6 +147,10 @@ static int print_app(const struct df_application_info *info, void *arg)
 	       df_mode_name(info->mode));
 	for (i = 0; i < info->selector_count; i++)
 		print_selector(&info->selectors[i]);
+	if (info->anchor)
+		printf("    programs: %" PRIu64 " placed, %" PRIu64 " killed%s\n",
+		       info->placed, info->place_failed, info->anchored ? "" :
+		       ", no cgroup to place them in");
 	printf("    packets: %" PRIu64 " allowed, %" PRIu64 " denied, %" PRIu64
 	       " dropped, %" PRIu64 " audited\n", c->allowed_packets,
 	       c->denied_packets, c->dropped_packets, c->audited_packets);

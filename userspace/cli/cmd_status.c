@@ -13,19 +13,31 @@
  * @policy: the active one
  * @has_policy: @policy holds
  * @enforcing: number of applications in enforce mode
+ * @placing: number of applications whose programs are placed
+ * @unanchored: of these, number of those that have no cgroup for it
+ * @placed: programs that were placed
+ * @killed: programs that were killed instead
  */
 struct state {
 	struct df_status status;
 	struct df_policy_info policy;
 	bool has_policy;
 	unsigned int enforcing;
+	unsigned int placing, unanchored;
+	uint64_t placed, killed;
 };
 
-static int count_enforcing(const struct df_application_info *info, void *arg)
+static int count_application(const struct df_application_info *info, void *arg)
 {
 	struct state *state = arg;
 
 	state->enforcing += info->mode == DFENCE_MODE_ENFORCE;
+	if (info->anchor) {
+		state->placing++;
+		state->unanchored += !info->anchored;
+		state->placed += info->placed;
+		state->killed += info->place_failed;
+	}
 	return 0;
 }
 
@@ -41,7 +53,7 @@ static int read_state(struct df_client *client, struct state *state)
 	if (err)
 		return err;
 	state->has_policy = true;
-	return df_client_applications(client, count_enforcing, state);
+	return df_client_applications(client, count_application, state);
 }
 
 /* One word for the light on the pilot's desk. */
@@ -111,13 +123,22 @@ static json_t *json_flows(const struct df_status *s)
 			 "unlisted-packets", (json_int_t)s->flow_errors);
 }
 
+static json_t *json_programs(const struct state *state)
+{
+	return json_pack("{s:I, s:I, s:I, s:I}",
+			 "applications", (json_int_t)state->placing,
+			 "without-cgroup", (json_int_t)state->unanchored,
+			 "placed", (json_int_t)state->placed,
+			 "killed", (json_int_t)state->killed);
+}
+
 static enum df_exit print_state_json(const struct state *state)
 {
 	const struct df_status *s = &state->status;
 	json_t *json;
 	enum df_exit err;
 
-	json = json_pack("{s:s, s:s, s:I, s:b, s:I, s:o, s:I, s:o, s:o, s:o, s:o}",
+	json = json_pack("{s:s, s:s, s:I, s:b, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o}",
 			 "state", state_word(state), "module", s->version,
 			 "generation", (json_int_t)s->generation,
 			 "hooks", s->hooks,
@@ -129,6 +150,7 @@ static enum df_exit print_state_json(const struct state *state)
 			 json_pack("{s:I, s:I}",
 				   "resolved", (json_int_t)s->cgroup_misses,
 				   "uncached", (json_int_t)s->cgroup_errors),
+			 "programs", json_programs(state),
 			 "policy", state->has_policy ?
 				   json_policy(&state->policy) : json_null());
 	err = print_json(json);
@@ -198,6 +220,9 @@ static enum df_exit print_state(const struct state *state)
 	printf("bystanders    %" PRIu64 " packets of other programs\n",
 	       s->bystander_packets);
 	print_flows(s);
+	if (state->placing)
+		printf("programs      %" PRIu64 " placed, %" PRIu64 " killed\n",
+		       state->placed, state->killed);
 	printf("events        %" PRIu64 " recorded, %" PRIu64 " suppressed by the rate limit\n",
 	       s->event_next - 1, s->event_suppressed);
 	if (!state->has_policy)
@@ -206,6 +231,9 @@ static enum df_exit print_state(const struct state *state)
 		complain("the policy names no application: nothing is fenced");
 	else if (!state->enforcing)
 		complain("every application is in audit mode: nothing is blocked");
+	if (state->unanchored)
+		complain("programs of %u applications are killed when they are started, because their cgroup is not set up; apply the policy again",
+			 state->unanchored);
 	return state_exit(state);
 }
 

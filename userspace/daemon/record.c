@@ -14,6 +14,8 @@ static const char *const kind_names[] = {
 	[DF_KIND_FLOW_END] = "flow-end",
 	[DF_KIND_POLICY] = "policy",
 	[DF_KIND_EVENT] = "event",
+	[DF_KIND_PLACED] = "placed",
+	[DF_KIND_PLACE_FAILED] = "place-failed",
 	[DF_KIND_LOSS] = "loss",
 	[DF_KIND_INSTANCE] = "instance",
 	[DF_KIND_MESSAGE] = "message",
@@ -75,6 +77,10 @@ enum df_record_kind df_record_kind(const struct df_record *record)
 		return DF_KIND_FLOW_END;
 	case DFENCE_EVENT_POLICY:
 		return DF_KIND_POLICY;
+	case DFENCE_EVENT_PLACED:
+		return DF_KIND_PLACED;
+	case DFENCE_EVENT_PLACE_FAILED:
+		return DF_KIND_PLACE_FAILED;
 	default:
 		return DF_KIND_EVENT;
 	}
@@ -111,7 +117,11 @@ int df_record_priority(const struct df_record *record)
 		return verdict_priority(&record->event);
 	/* The verdict was told when the flow began. */
 	case DF_KIND_FLOW_END:
+	case DF_KIND_PLACED:
 		return LOG_INFO;
+	/* Somebody sees a program end for no reason that it shows. */
+	case DF_KIND_PLACE_FAILED:
+		return LOG_ERR;
 	case DF_KIND_LOSS:
 	case DF_KIND_INSTANCE:
 		return LOG_WARNING;

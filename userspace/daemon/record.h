@@ -97,6 +97,8 @@ struct df_record {
  * @DF_KIND_FLOW_END: event: a flow ended
  * @DF_KIND_POLICY: event: another policy is in force
  * @DF_KIND_EVENT: event of a newer kernel module
+ * @DF_KIND_PLACED: event: a program was put into the cgroup of its application
+ * @DF_KIND_PLACE_FAILED: event: it could not be, and was killed
  * @DF_KIND_LOSS: &struct df_loss
  * @DF_KIND_INSTANCE: &struct df_instance_change
  * @DF_KIND_MESSAGE: &struct df_message
@@ -107,6 +109,8 @@ enum df_record_kind {
 	DF_KIND_FLOW_END,
 	DF_KIND_POLICY,
 	DF_KIND_EVENT,
+	DF_KIND_PLACED,
+	DF_KIND_PLACE_FAILED,
 	DF_KIND_LOSS,
 	DF_KIND_INSTANCE,
 	DF_KIND_MESSAGE,

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "anchor.h"
 #include "apply.h"
 #include "cache.h"
 
@@ -156,6 +157,19 @@ static enum df_exit client_failed(struct df_client *client, int err,
 	return df_exit_of_client(err);
 }
 
+/* The policy is in force, whatever becomes of the cgroups. */
+static void set_up_cgroups(struct df_client *client, struct df_diags *diags,
+			   struct df_applied *applied)
+{
+	size_t errors = diags->errors;
+
+	if (df_anchor_all(client, diags))
+		df_diag(diags, DF_ERROR, NULL, NULL,
+			"the policy is in force, but the cgroups of its programs could not be set up: %s",
+			df_client_error(client));
+	applied->incomplete = diags->errors > errors;
+}
+
 /**
  * df_apply_file() - put a policy file into force
  * @client: connection to the module
@@ -168,6 +182,9 @@ static enum df_exit client_failed(struct df_client *client, int err,
  * All or nothing: after an error the kernel has the policy that it had before.
  * The same holds if somebody else applies a policy while this one is compiled;
  * that is reported as an error, and the other policy stays.
+ *
+ * The cgroups where programs are placed come after that. Where one cannot be set
+ * up, @diags has an error and @applied says so, but the policy is in force.
  *
  * Return: as df_build_load(), DF_EXIT_NOT_ENFORCING if the module is gone,
  * DF_EXIT_PERMISSION, or DF_EXIT_FAILED if the kernel refused the policy.
@@ -192,6 +209,8 @@ enum df_exit df_apply_file(struct df_client *client, const char *path,
 				      &options->progress, &applied->generation);
 		if (err)
 			code = client_failed(client, err, diags);
+		else
+			set_up_cgroups(client, diags, applied);
 	}
 	df_build_free(&build);
 	return code;

@@ -43,10 +43,12 @@ struct df_build {
  * struct df_applied - a policy that came into force
  * @generation: its number
  * @warm: it was compiled earlier, from the same files
+ * @incomplete: programs of some application cannot be placed
  */
 struct df_applied {
 	uint32_t generation;
 	bool warm;
+	bool incomplete;
 };
 
 enum df_exit df_build_load(struct df_build *build, const char *path,

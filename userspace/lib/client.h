@@ -134,6 +134,11 @@ struct df_policy_info {
  *	@ended, @unlisted and the flows that are kept
  * @ended: flows that ended
  * @unlisted: packets that were judged without a flow
+ * @anchor: process that marks the cgroup where its programs are placed, or 0
+ * @anchored: the anchor is in a cgroup of the application; else its programs are
+ *	killed when they are started
+ * @placed: programs that were placed
+ * @place_failed: programs that were killed instead
  */
 struct df_application_info {
 	char name[DRONEFENCE_NAME_MAX + 1];
@@ -143,6 +148,9 @@ struct df_application_info {
 	size_t selector_count;
 	struct df_counters counters;
 	struct df_totals ended, unlisted;
+	uint32_t anchor;
+	bool anchored;
+	uint64_t placed, place_failed;
 };
 
 /**
@@ -252,6 +260,9 @@ struct df_explanation {
  * @in: incoming interface
  * @has_mac: @mac holds
  * @mac: address of the link layer that it is from
+ * @place_error: why a program was killed; for DFENCE_EVENT_PLACED and
+ *	DFENCE_EVENT_PLACE_FAILED, as are @application, @mode, @pid, @comm, @uid,
+ *	and @cgroup: where the program was when it was executed
  * @policy_name: only for DFENCE_EVENT_POLICY
  * @digest: only for DFENCE_EVENT_POLICY
  */
@@ -290,6 +301,7 @@ struct df_event {
 	char in[16];
 	bool has_mac;
 	uint8_t mac[DRONEFENCE_MAC_LEN];
+	enum dfence_place_error place_error;
 	char policy_name[DRONEFENCE_NAME_MAX + 1];
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
 };

@@ -70,6 +70,15 @@ static void read_flow_end(struct nlattr **tb, struct df_event *event)
 	df_attr_totals(tb[DFENCE_A_EVENT_TOTALS], &event->totals);
 }
 
+static void read_place(struct nlattr **tb, struct df_event *event)
+{
+	df_attr_string(tb[DFENCE_A_EVENT_APPLICATION], event->application,
+		       sizeof(event->application));
+	event->mode = df_attr_number(tb[DFENCE_A_EVENT_MODE]);
+	event->cgroup = df_attr_number(tb[DFENCE_A_EVENT_CGROUP]);
+	event->place_error = df_attr_number(tb[DFENCE_A_EVENT_PLACE_ERROR]);
+}
+
 static int read_event(struct nlattr *nest, const struct reader *reader)
 {
 	struct nlattr *tb[DFENCE_A_EVENT_MAX + 1];
@@ -97,6 +106,9 @@ static int read_event(struct nlattr *nest, const struct reader *reader)
 		read_verdict(tb, &event);
 	else if (event.type == DFENCE_EVENT_FLOW_END)
 		read_flow_end(tb, &event);
+	else if (event.type == DFENCE_EVENT_PLACED ||
+		 event.type == DFENCE_EVENT_PLACE_FAILED)
+		read_place(tb, &event);
 	return reader->each(&event, reader->arg);
 }
 

@@ -330,6 +330,10 @@ static int read_app(struct nl_msg *msg, void *arg)
 	df_attr_counters(tb[DFENCE_A_APPINFO_COUNTERS], &info.counters);
 	df_attr_totals(tb[DFENCE_A_APPINFO_ENDED], &info.ended);
 	df_attr_totals(tb[DFENCE_A_APPINFO_UNLISTED], &info.unlisted);
+	info.anchor = df_attr_number(tb[DFENCE_A_APPINFO_ANCHOR]);
+	info.anchored = tb[DFENCE_A_APPINFO_ANCHORED];
+	info.placed = df_attr_number(tb[DFENCE_A_APPINFO_PLACED]);
+	info.place_failed = df_attr_number(tb[DFENCE_A_APPINFO_PLACE_FAILED]);
 	return listing->app(&info, listing->arg);
 }
 

@@ -290,6 +290,22 @@ static void flow_end_text(const struct df_event *event,
 		 event->netns, event->flow, event->seq, event->suppressed);
 }
 
+static void place_text(const struct df_event *event,
+		       char buf[DF_EVENT_TEXT_SIZE])
+{
+	bool failed = event->type == DFENCE_EVENT_PLACE_FAILED;
+	char app[NAME_SIZE], comm[NAME_SIZE];
+
+	snprintf(buf, DF_EVENT_TEXT_SIZE,
+		 "place=%s app=%s mode=%s error=%s gen=%u pid=%u comm=%s uid=%u cgroup=%" PRIu64
+		 " seq=%" PRIu64 " suppressed=%u",
+		 failed ? "killed" : "done", name_text(event->application, app),
+		 df_mode_name(event->mode),
+		 df_place_error_name(event->place_error), event->generation,
+		 event->pid, name_text(event->comm, comm), event->uid,
+		 event->cgroup, event->seq, event->suppressed);
+}
+
 /**
  * df_event_text() - an event as one line
  * @event: from the kernel
@@ -308,6 +324,10 @@ void df_event_text(const struct df_event *event, char buf[DF_EVENT_TEXT_SIZE])
 		break;
 	case DFENCE_EVENT_FLOW_END:
 		flow_end_text(event, buf);
+		break;
+	case DFENCE_EVENT_PLACED:
+	case DFENCE_EVENT_PLACE_FAILED:
+		place_text(event, buf);
 		break;
 	case DFENCE_EVENT_POLICY:
 		digest_text(event, digest);
@@ -431,6 +451,21 @@ static void policy_fields(const struct df_event *event,
 	process_fields(event, fields);
 }
 
+static void place_fields(const struct df_event *event,
+			 struct df_fields *fields)
+{
+	name_field(fields, "app", event->application);
+	df_fields_text(fields, "mode", df_mode_name(event->mode));
+	if (event->type == DFENCE_EVENT_PLACE_FAILED)
+		df_fields_text(fields, "error",
+			       df_place_error_name(event->place_error));
+	df_fields_number(fields, "gen", event->generation);
+	df_fields_number(fields, "pid", event->pid);
+	name_field(fields, "comm", event->comm);
+	df_fields_number(fields, "uid", event->uid);
+	df_fields_number(fields, "cgroup", event->cgroup);
+}
+
 /**
  * df_event_fields() - add what an event says to a list
  * @event: from the kernel
@@ -450,6 +485,12 @@ void df_event_fields(const struct df_event *event, struct df_fields *fields)
 	case DFENCE_EVENT_FLOW_END:
 		df_fields_text(fields, "type", "flow-end");
 		break;
+	case DFENCE_EVENT_PLACED:
+		df_fields_text(fields, "type", "placed");
+		break;
+	case DFENCE_EVENT_PLACE_FAILED:
+		df_fields_text(fields, "type", "place-failed");
+		break;
 	case DFENCE_EVENT_POLICY:
 		df_fields_text(fields, "type", "policy");
 		break;
@@ -465,6 +506,9 @@ void df_event_fields(const struct df_event *event, struct df_fields *fields)
 		flow_fields(event, fields);
 	else if (event->type == DFENCE_EVENT_POLICY)
 		policy_fields(event, fields);
+	else if (event->type == DFENCE_EVENT_PLACED ||
+		 event->type == DFENCE_EVENT_PLACE_FAILED)
+		place_fields(event, fields);
 	df_fields_number(fields, "suppressed", event->suppressed);
 }
 

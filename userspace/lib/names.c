@@ -49,6 +49,25 @@ static const char *const quorum_names[] = {
 
 static_assert(COUNT(quorum_names) == DF_QUORUM_ALL + 1, "quorum names");
 
+static const char *const place_error_names[] = {
+	[DFENCE_PLACE_ERROR_NONE] = "none",
+	[DFENCE_PLACE_ERROR_MEMORY] = "memory",
+	[DFENCE_PLACE_ERROR_ANCHOR] = "anchor",
+	[DFENCE_PLACE_ERROR_ATTACH] = "attach",
+};
+
+static_assert(COUNT(place_error_names) == DFENCE_PLACE_ERROR_ATTACH + 1,
+	      "place error names");
+
+static const char *const selector_names[] = {
+	[DFENCE_SELECTOR_CGROUP] = "cgroup",
+	[DFENCE_SELECTOR_FORWARD] = "forward",
+	[DFENCE_SELECTOR_EXECUTABLE] = "executable",
+};
+
+static_assert(COUNT(selector_names) == DFENCE_SELECTOR_EXECUTABLE + 1,
+	      "selector names");
+
 static const char *const flow_state_names[] = {
 	[DFENCE_FLOW_TCP_OPENING] = "tcp-opening",
 	[DFENCE_FLOW_TCP_ESTABLISHED] = "tcp-established",
@@ -75,7 +94,7 @@ static_assert(COUNT(flow_end_names) == DFENCE_FLOW_END_POLICY + 1,
 static const char *name_of(const char *const *names, size_t count,
 			   unsigned int value)
 {
-	return value < count ? names[value] : "?";
+	return value < count && names[value] ? names[value] : "?";
 }
 
 /**
@@ -142,6 +161,28 @@ const char *df_flow_state_name(unsigned int state)
 const char *df_flow_end_name(unsigned int end)
 {
 	return name_of(flow_end_names, COUNT(flow_end_names), end);
+}
+
+/**
+ * df_place_error_name() - name of why a program could not be placed
+ * @error: enum dfence_place_error, or anything that the kernel sent
+ *
+ * Return: a constant, "?" for a value that this program does not know.
+ */
+const char *df_place_error_name(unsigned int error)
+{
+	return name_of(place_error_names, COUNT(place_error_names), error);
+}
+
+/**
+ * df_selector_name() - name of a kind of selector, as in the policy
+ * @type: enum dfence_selector_type, or anything that the kernel sent
+ *
+ * Return: a constant, "?" for a value that this program does not know.
+ */
+const char *df_selector_name(unsigned int type)
+{
+	return name_of(selector_names, COUNT(selector_names), type);
 }
 
 /**

@@ -126,8 +126,11 @@ struct df_profile {
  * @source: network that it is from
  * @has_mac: @mac holds
  * @mac: address of the link layer that it is from
+ * @type: what @pattern is matched with
+ * @pattern: absolute path pattern of a cgroup or of a program
  * @implied: not written; every application is also recognised by the cgroup
- *	that "dronefence run" gives it
+ *	that "dronefence run" gives it, and by the one where its programs are
+ *	placed if it has executables
  * @mark: where it was written
  */
 struct df_selector {
@@ -232,6 +235,8 @@ void df_mac_format(const uint8_t mac[DRONEFENCE_MAC_LEN],
 
 /* Run pattern of an application: the cgroup that "dronefence run" makes. */
 int df_run_pattern(const char *application, char *buf, size_t size);
+/* Place pattern of an application: the cgroup where its programs are placed. */
+int df_place_pattern(const char *application, char *buf, size_t size);
 
 /* Names of the enums, and the numbers of protocols. */
 const char *df_verdict_name(unsigned int verdict);
@@ -240,6 +245,8 @@ const char *df_mode_name(unsigned int mode);
 const char *df_reason_name(unsigned int reason);
 const char *df_flow_state_name(unsigned int state);
 const char *df_flow_end_name(unsigned int end);
+const char *df_place_error_name(unsigned int error);
+const char *df_selector_name(unsigned int type);
 const char *df_quorum_name(unsigned int quorum);
 int df_protocol_number(const char *name);
 const char *df_protocol_name(unsigned int number);

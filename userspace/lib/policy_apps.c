@@ -23,6 +23,47 @@ int df_run_pattern(const char *application, char *buf, size_t size)
 	return length < 0 || (size_t)length >= size ? -ENOSPC : length;
 }
 
+/* Where the cgroups are in which programs are placed. */
+#define PLACE_FOLDER "/dronefence.slice/"
+
+/**
+ * df_place_pattern() - the cgroup where programs of an application are placed
+ * @application: name of the application
+ * @buf: where to store the pattern
+ * @size: bytes in @buf
+ *
+ * Return: length of the pattern, or -ENOSPC if @buf is too small.
+ */
+int df_place_pattern(const char *application, char *buf, size_t size)
+{
+	int length = snprintf(buf, size, PLACE_FOLDER "%s", application);
+
+	return length < 0 || (size_t)length >= size ? -ENOSPC : length;
+}
+
+/*
+ * What runs every other program, or repairs what a policy has broken. Placed
+ * into an application, or killed because it has no cgroup yet, it would take
+ * the machine with it.
+ */
+static const char *const essential[] = {
+	"/usr/lib/systemd/systemd", "/lib/systemd/systemd", "/sbin/init",
+	"/usr/bin/dash", "/bin/dash", "/usr/bin/bash", "/bin/bash",
+	"/usr/bin/sh", "/bin/sh", "/usr/bin/sudo", "/usr/bin/login",
+	"/usr/bin/dronefence", "/usr/sbin/dronefenced",
+	"/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+};
+
+static const char *matched_essential(const char *pattern)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(essential) / sizeof(*essential); i++)
+		if (dfence_pattern_match(pattern, essential[i]))
+			return essential[i];
+	return NULL;
+}
+
 /* Would it register every program of the machine. */
 static bool matches_all(const char *pattern)
 {
@@ -32,31 +73,23 @@ static bool matches_all(const char *pattern)
 /**
  * struct selector_state - a selector while it is read
  * @selector: the selector
- * @cgroup: its key "cgroup", NULL for none
+ * @local: its key "cgroup" or "executable", the later one; NULL for none
  * @forward: the first key that is for forwarded packets, NULL for none
  * @bad: one of these has a value that cannot be used
  */
 struct selector_state {
 	struct df_selector *selector;
-	const struct df_yaml *cgroup;
+	const struct df_yaml *local;
 	const struct df_yaml *forward;
 	bool bad;
 };
 
-static void load_cgroup(struct df_loader *l, const struct df_yaml *key,
-			const struct df_yaml *value, void *arg)
+static void load_pattern(struct df_loader *l, const struct df_yaml *value,
+			 const char *text, struct df_selector *selector)
 {
-	const char *text = df_load_text(l, value, "a cgroup path pattern");
-	struct selector_state *state = arg;
-	struct df_selector *selector = state->selector;
-	const char *why;
+	const char *why = dfence_pattern_check(text);
 
-	state->cgroup = key;
-	if (!text)
-		return;
-	selector->type = DFENCE_SELECTOR_CGROUP;
 	selector->mark = value->mark;
-	why = dfence_pattern_check(text);
 	if (why)
 		df_load_error(l, &value->mark, "%s", why);
 	else if (strlen(text) > DRONEFENCE_PATTERN_MAX)
@@ -168,8 +201,56 @@ static void load_mac(struct df_loader *l, const struct df_yaml *key,
 	state->bad |= !state->selector->has_mac;
 }
 
+/* A pattern for what runs on this machine, or NULL. */
+static const char *load_local(struct df_loader *l, const struct df_yaml *key,
+			      const struct df_yaml *value,
+			      struct selector_state *state, const char *what)
+{
+	if (state->local) {
+		df_load_error(l, &key->mark,
+			      "a selector has 'cgroup' or 'executable', not both");
+		state->bad = true;
+	}
+	state->local = key;
+	return df_load_text(l, value, what);
+}
+
+static void load_cgroup(struct df_loader *l, const struct df_yaml *key,
+			const struct df_yaml *value, void *arg)
+{
+	struct selector_state *state = arg;
+	const char *text = load_local(l, key, value, state,
+				      "a cgroup path pattern");
+
+	if (!text || state->bad)
+		return;
+	state->selector->type = DFENCE_SELECTOR_CGROUP;
+	load_pattern(l, value, text, state->selector);
+}
+
+static void load_executable(struct df_loader *l, const struct df_yaml *key,
+			    const struct df_yaml *value, void *arg)
+{
+	struct selector_state *state = arg;
+	struct df_selector *selector = state->selector;
+	const char *text = load_local(l, key, value, state,
+				      "the path pattern of a program");
+	const char *program;
+
+	if (!text || state->bad)
+		return;
+	selector->type = DFENCE_SELECTOR_EXECUTABLE;
+	load_pattern(l, value, text, selector);
+	program = selector->pattern ? matched_essential(selector->pattern) : NULL;
+	if (program)
+		df_load_error(l, &value->mark,
+			      "the pattern matches %s, without which nothing else works; name the application's own programs",
+			      program);
+}
+
 static const struct df_key selector_keys[] = {
 	{ "cgroup", false, load_cgroup },
+	{ "executable", false, load_executable },
 	{ "in-interface", false, load_in },
 	{ "source", false, load_source },
 	{ "mac", false, load_mac },
@@ -182,39 +263,61 @@ static bool load_selector(struct df_loader *l, const struct df_yaml *node,
 	struct selector_state state = { .selector = selector };
 
 	if (!df_load_mapping(l, node, &node->mark, "a selector", selector_keys,
-			     4, &state))
+			     5, &state))
 		return false;
-	if (!state.cgroup && !state.forward) {
+	if (!state.local && !state.forward) {
 		df_load_error(l, &node->mark,
-			      "the selector names nothing; expected cgroup, or one or more of in-interface, source and mac");
+			      "the selector names nothing; expected cgroup, executable, or one or more of in-interface, source and mac");
 		return false;
 	}
-	if (state.cgroup && state.forward) {
+	if (state.local && state.forward) {
 		df_load_error(l, &state.forward->mark,
-			      "'%s' is for forwarded packets, which have no cgroup; make it a selector of its own",
+			      "'%s' is for forwarded packets, which no program of this machine sends; make it a selector of its own",
 			      state.forward->text);
 		return false;
 	}
 	if (state.forward)
 		selector->type = DFENCE_SELECTOR_FORWARD;
-	if (state.forward)
-		return !state.bad;
-	return selector->pattern;
+	return !state.bad && (state.forward || selector->pattern);
 }
 
-static void add_run_selector(struct df_loader *l, struct df_application *app)
+static void add_implied(struct df_loader *l, struct df_application *app,
+			const char *pattern)
 {
 	struct df_selector *selector = &app->selectors[app->selector_count];
-	char pattern[DRONEFENCE_PATTERN_MAX + 1];
 
-	/* A name and the rest of the pattern always fit. */
-	df_run_pattern(app->name, pattern, sizeof(pattern));
 	selector->type = DFENCE_SELECTOR_CGROUP;
 	selector->implied = true;
 	selector->mark = app->mark;
 	selector->pattern = df_load_strdup(l, pattern);
 	if (selector->pattern)
 		app->selector_count++;
+}
+
+static const struct df_selector *
+first_executable(const struct df_application *app)
+{
+	size_t i;
+
+	for (i = 0; i < app->selector_count; i++)
+		if (app->selectors[i].type == DFENCE_SELECTOR_EXECUTABLE)
+			return &app->selectors[i];
+	return NULL;
+}
+
+/* A name and the rest of a pattern always fit. */
+static void add_implied_selectors(struct df_loader *l,
+				  struct df_application *app)
+{
+	const struct df_selector *executable = first_executable(app);
+	char pattern[DRONEFENCE_PATTERN_MAX + 1];
+
+	if (executable) {
+		df_place_pattern(app->name, pattern, sizeof(pattern));
+		add_implied(l, app, pattern);
+	}
+	df_run_pattern(app->name, pattern, sizeof(pattern));
+	add_implied(l, app, pattern);
 }
 
 /* @value is NULL where there is no "match". */
@@ -230,8 +333,8 @@ static void load_selectors(struct df_loader *l, const struct df_yaml *value,
 			      "more than %zu selectors of an application", max);
 		count = max;
 	}
-	/* One more for "dronefence run". */
-	app->selectors = df_load_alloc(l, count + 1, sizeof(*app->selectors));
+	/* One more for "dronefence run", and one for where programs are placed. */
+	app->selectors = df_load_alloc(l, count + 2, sizeof(*app->selectors));
 	if (!app->selectors)
 		return;
 	for (i = 0; i < count; i++) {
@@ -244,7 +347,11 @@ static void load_selectors(struct df_loader *l, const struct df_yaml *value,
 			memset(selector, 0, sizeof(*selector));
 		}
 	}
-	add_run_selector(l, app);
+	if (first_executable(app) && app->selector_count == max)
+		df_load_error(l, &items[max - 1].mark,
+			      "more than %zu selectors of an application with executables",
+			      max - 1);
+	add_implied_selectors(l, app);
 }
 
 static void load_match(struct df_loader *l, const struct df_yaml *key,
@@ -328,6 +435,40 @@ static void load_application(struct df_loader *l, const struct df_yaml *key,
 		load_selectors(l, NULL, app);
 }
 
+static bool owns_cgroup(const struct df_application *app, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < app->selector_count; i++)
+		if (app->selectors[i].type == DFENCE_SELECTOR_CGROUP &&
+		    dfence_pattern_match(app->selectors[i].pattern, path))
+			return true;
+	return false;
+}
+
+/*
+ * A program that is placed must arrive at its own application: one that the
+ * first match gives to another would be killed instead.
+ */
+static void check_place(struct df_loader *l, const struct df_application *app)
+{
+	const struct df_selector *executable = first_executable(app);
+	char path[DRONEFENCE_PATTERN_MAX + 1];
+	const struct df_application *other;
+
+	if (!executable)
+		return;
+	df_place_pattern(app->name, path, sizeof(path));
+	for (other = l->policy->applications; other < app; other++) {
+		if (!owns_cgroup(other, path))
+			continue;
+		df_load_error(l, &executable->mark,
+			      "programs of '%s' are placed into the cgroup %s, which matches application '%s' first; write '%s' before it",
+			      app->name, path, other->name, app->name);
+		return;
+	}
+}
+
 /**
  * df_load_applications() - read the part "applications"
  * @l: the loader, after df_load_profiles()
@@ -353,4 +494,6 @@ void df_load_applications(struct df_loader *l, const struct df_yaml *node)
 		return;
 	for (i = 0; i < count; i++)
 		load_application(l, &node->list[2 * i], &node->list[2 * i + 1]);
+	for (i = 0; i < policy->application_count; i++)
+		check_place(l, &policy->applications[i]);
 }

@@ -90,10 +90,13 @@ enum dfence_reason {
  * enum dfence_selector_type
  * @DFENCE_SELECTOR_CGROUP: cgroup v2 path pattern; descendants included
  * @DFENCE_SELECTOR_FORWARD: forwarded packets; whatever it names must match
+ * @DFENCE_SELECTOR_EXECUTABLE: path pattern of a program; it is placed into
+ *   the cgroup of the application when it is executed
  */
 enum dfence_selector_type {
 	DFENCE_SELECTOR_CGROUP = 1,
 	DFENCE_SELECTOR_FORWARD,
+	DFENCE_SELECTOR_EXECUTABLE,
 };
 
 /**
@@ -101,11 +104,15 @@ enum dfence_selector_type {
  * @DFENCE_EVENT_VERDICT: a verdict on a packet
  * @DFENCE_EVENT_POLICY: another policy became active
  * @DFENCE_EVENT_FLOW_END: a flow ended
+ * @DFENCE_EVENT_PLACED: a program was put into the cgroup of its application
+ * @DFENCE_EVENT_PLACE_FAILED: a program could not be put there and was killed
  */
 enum dfence_event_type {
 	DFENCE_EVENT_VERDICT = 1,
 	DFENCE_EVENT_POLICY,
 	DFENCE_EVENT_FLOW_END,
+	DFENCE_EVENT_PLACED,
+	DFENCE_EVENT_PLACE_FAILED,
 };
 
 /**
@@ -143,6 +150,22 @@ enum dfence_flow_end {
 	DFENCE_FLOW_END_REUSED,
 	DFENCE_FLOW_END_EVICTED,
 	DFENCE_FLOW_END_POLICY,
+};
+
+/**
+ * enum dfence_place_error - Why a program could not be put into the cgroup of
+ *   its application.
+ * @DFENCE_PLACE_ERROR_NONE: it could
+ * @DFENCE_PLACE_ERROR_MEMORY: no memory to move it
+ * @DFENCE_PLACE_ERROR_ANCHOR: the application's anchor is not in a cgroup of
+ *   the application
+ * @DFENCE_PLACE_ERROR_ATTACH: the kernel refused to move it
+ */
+enum dfence_place_error {
+	DFENCE_PLACE_ERROR_NONE,
+	DFENCE_PLACE_ERROR_MEMORY,
+	DFENCE_PLACE_ERROR_ANCHOR,
+	DFENCE_PLACE_ERROR_ATTACH,
 };
 
 enum dfence_a_set {
@@ -225,6 +248,11 @@ enum dfence_a_appinfo {
 	DFENCE_A_APPINFO_COUNTERS,
 	DFENCE_A_APPINFO_ENDED,
 	DFENCE_A_APPINFO_UNLISTED,
+	DFENCE_A_APPINFO_PAD,
+	DFENCE_A_APPINFO_ANCHOR,
+	DFENCE_A_APPINFO_ANCHORED,
+	DFENCE_A_APPINFO_PLACED,
+	DFENCE_A_APPINFO_PLACE_FAILED,
 
 	__DFENCE_A_APPINFO_MAX,
 	DFENCE_A_APPINFO_MAX = (__DFENCE_A_APPINFO_MAX - 1)
@@ -358,6 +386,7 @@ enum dfence_a_event {
 	DFENCE_A_EVENT_ETHERTYPE,
 	DFENCE_A_EVENT_IN_INTERFACE,
 	DFENCE_A_EVENT_MAC,
+	DFENCE_A_EVENT_PLACE_ERROR,
 
 	__DFENCE_A_EVENT_MAX,
 	DFENCE_A_EVENT_MAX = (__DFENCE_A_EVENT_MAX - 1)
