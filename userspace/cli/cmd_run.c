@@ -16,11 +16,9 @@
 #include <unistd.h>
 
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <sys/wait.h>
 
-#include <linux/magic.h>
-
+#include "anchor.h"
 #include "cli.h"
 
 #define SLICE "dronefence.slice"
@@ -112,23 +110,9 @@ static enum df_exit run_scope(const char *scope, bool user, char **command)
 	return DF_EXIT_FAILED;
 }
 
-static const char *cgroup_root(void)
-{
-	static const char * const places[] = {
-		"/sys/fs/cgroup", "/sys/fs/cgroup/unified",
-	};
-	struct statfs fs;
-	size_t i;
-
-	for (i = 0; i < sizeof(places) / sizeof(*places); i++)
-		if (!statfs(places[i], &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
-			return places[i];
-	return NULL;
-}
-
 static int make_cgroup(const char *scope, char *path, size_t size)
 {
-	const char *root = cgroup_root();
+	const char *root = df_cgroup_root();
 
 	if (!root) {
 		complain("no cgroup v2 is mounted");

@@ -4,6 +4,7 @@
  * kernel; programs go to the cgroup where it is. Here it is put there: into
  * dronefence.slice/NAME, which belongs to root.
  */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,7 +19,12 @@
 
 #define PATH_SIZE 256
 
-static const char *cgroup_root(void)
+/**
+ * df_cgroup_root() - where cgroup v2 is mounted
+ *
+ * Return: path, or NULL if it is at none of the usual places.
+ */
+const char *df_cgroup_root(void)
 {
 	static const char *const places[] = {
 		"/sys/fs/cgroup", "/sys/fs/cgroup/unified",
@@ -56,7 +62,7 @@ static int move_thread(const char *folder, uint32_t pid)
 
 static int put_anchor(const struct df_application_info *app, char *path)
 {
-	const char *root = cgroup_root();
+	const char *root = df_cgroup_root();
 	int err;
 
 	snprintf(path, PATH_SIZE, "%s", root ? root : "cgroup v2");

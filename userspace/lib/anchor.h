@@ -6,6 +6,7 @@
 #include "client.h"
 #include "diag.h"
 
+const char *df_cgroup_root(void);
 int df_anchor_all(struct df_client *client, struct df_diags *diags);
 
 #endif
