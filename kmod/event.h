@@ -37,13 +37,14 @@
  * @pid: process that sent it, 0 where the kernel did for it
  * @uid: owner of the socket, in the initial user namespace
  * @netns: inode number of the network namespace
- * @length: bytes, IP header included; only for DFENCE_EVENT_VERDICT
+ * @length: bytes, IP header included; not for DFENCE_EVENT_FLOW_END
  * @flow: number of the flow, 0 for none
  * @end: enum dfence_flow_end; from here on only for DFENCE_EVENT_FLOW_END
  * @start: first packet of the flow, ns since boot
  * @last: last packet of the flow, ns since boot
  * @totals: what went through the flow
  * @cgroup: id of the cgroup that created the socket
+ * @closed: enum dfence_closed; only for DFENCE_EVENT_SOCKET_CLOSED
  * @saddr: 4 or 16 bytes, network order
  * @daddr: 4 or 16 bytes, network order
  * @country: two letters or nothing
@@ -88,6 +89,7 @@ struct dfence_event {
 	u64 last;
 	struct dfence_totals totals;
 	u64 cgroup;
+	u8 closed;
 	u8 saddr[16];
 	u8 daddr[16];
 	char country[DRONEFENCE_COUNTRY_LEN + 1];

@@ -4,6 +4,7 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
+#include "condemn.h"
 #include "event.h"
 #include "flow.h"
 #include "identity.h"
@@ -23,11 +24,16 @@ static int __init dfence_init(void)
 	err = dfence_flow_setup();
 	if (err)
 		goto cleanup_identity;
-	err = dfence_netlink_setup();
+	err = dfence_condemn_setup();
 	if (err)
 		goto cleanup_flow;
+	err = dfence_netlink_setup();
+	if (err)
+		goto cleanup_condemn;
 	return 0;
 
+cleanup_condemn:
+	dfence_condemn_cleanup();
 cleanup_flow:
 	dfence_flow_cleanup();
 cleanup_identity:
@@ -42,6 +48,7 @@ static void __exit dfence_exit(void)
 	dfence_netlink_cleanup();
 	/* No request runs any more; now no packet will either. */
 	dfence_transaction_cleanup();
+	dfence_condemn_cleanup();
 	dfence_flow_cleanup();
 	dfence_identity_cleanup();
 	dfence_event_cleanup();

@@ -13,7 +13,8 @@ layer() {
 	kmod/compat-include/*) echo compat ;;
 	kmod/core | kmod/embedded | kmod/eval | kmod/ifname | kmod/pattern | kmod/zonemap)
 		echo core ;;
-	kmod/flow | kmod/forwarded | kmod/identity | kmod/policy | kmod/event | kmod/event_text | kmod/stats)
+	kmod/flow | kmod/forwarded | kmod/identity | kmod/policy | kmod/event | kmod/event_text | kmod/stats | \
+		kmod/condemn)
 		echo objects ;;
 	kmod/egress | kmod/hook | kmod/hook_forward | kmod/judge | kmod/packet | kmod/reject)
 		echo data ;;

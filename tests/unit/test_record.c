@@ -209,6 +209,7 @@ static const struct kind kinds[DF_KINDS] = {
 	[DF_KIND_VERDICT] = { "verdict", "290fbc90530944858face0d4ccd52a4c" },
 	[DF_KIND_FLOW_END] = { "flow-end", "6955bb4cd6d64f7c9de12b14b7acf1bc" },
 	[DF_KIND_POLICY] = { "policy", "cbc4b7524e35490f970d8ef292fef3e9" },
+	[DF_KIND_SOCKET_CLOSED] = { "socket-closed", "1eef3d1d85f34e7584bc8433710231e6" },
 	[DF_KIND_EVENT] = { "event", "5659a2b2f1aa43c48ad965206bb6f187" },
 	[DF_KIND_LOSS] = { "loss", "d6f7ec64ece347a292cb0f7691a36d60" },
 	[DF_KIND_INSTANCE] = { "instance", "cc7be4790b7f4ada9775136fe7ff708b" },
@@ -219,6 +220,7 @@ static void keeps_kinds_apart(void **state)
 {
 	struct df_event verdict = make_verdict(), policy = make_policy(), other;
 	struct df_event flow_end = make_flow_end();
+	struct df_event closed = make_socket_closed();
 	struct df_record records[DF_KINDS];
 	int i;
 
@@ -227,6 +229,7 @@ static void keeps_kinds_apart(void **state)
 	records[DF_KIND_VERDICT] = make_record(&verdict);
 	records[DF_KIND_FLOW_END] = make_record(&flow_end);
 	records[DF_KIND_POLICY] = make_record(&policy);
+	records[DF_KIND_SOCKET_CLOSED] = make_record(&closed);
 	records[DF_KIND_EVENT] = make_record(&other);
 	records[DF_KIND_LOSS] = make_loss(DF_LOSS_KERNEL);
 	records[DF_KIND_INSTANCE] = make_change();
@@ -261,6 +264,9 @@ static void tells_how_urgent_it_is(void **state)
 	event = make_policy();
 	record = make_record(&event);
 	assert_int_equal(df_record_priority(&record), LOG_NOTICE);
+	event = make_socket_closed();
+	record = make_record(&event);
+	assert_int_equal(df_record_priority(&record), LOG_WARNING);
 	record = make_loss(DF_LOSS_SINK);
 	assert_int_equal(df_record_priority(&record), LOG_WARNING);
 	record = make_change();
@@ -323,6 +329,7 @@ static void is_documented(void **state)
 {
 	struct df_event verdict = make_verdict(), policy = make_policy();
 	struct df_event flow_end = make_flow_end();
+	struct df_event closed = make_socket_closed();
 	struct df_record record = make_record(&verdict);
 	char *text = read_documentation(), line[64];
 	int i;
@@ -332,6 +339,9 @@ static void is_documented(void **state)
 	assert_documented(text, encoded(&df_sink_journal, &record));
 	assert_documented(text, encoded(&df_sink_json, &record));
 	record = make_record(&flow_end);
+	assert_line_documented(text, &record);
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_record(&closed);
 	assert_line_documented(text, &record);
 	assert_documented(text, encoded(&df_sink_json, &record));
 	record = make_record(&policy);

@@ -13,6 +13,7 @@ static const char *const kind_names[] = {
 	[DF_KIND_VERDICT] = "verdict",
 	[DF_KIND_FLOW_END] = "flow-end",
 	[DF_KIND_POLICY] = "policy",
+	[DF_KIND_SOCKET_CLOSED] = "socket-closed",
 	[DF_KIND_EVENT] = "event",
 	[DF_KIND_LOSS] = "loss",
 	[DF_KIND_INSTANCE] = "instance",
@@ -75,6 +76,8 @@ enum df_record_kind df_record_kind(const struct df_record *record)
 		return DF_KIND_FLOW_END;
 	case DFENCE_EVENT_POLICY:
 		return DF_KIND_POLICY;
+	case DFENCE_EVENT_SOCKET_CLOSED:
+		return DF_KIND_SOCKET_CLOSED;
 	default:
 		return DF_KIND_EVENT;
 	}
@@ -112,6 +115,7 @@ int df_record_priority(const struct df_record *record)
 	/* The verdict was told when the flow began. */
 	case DF_KIND_FLOW_END:
 		return LOG_INFO;
+	case DF_KIND_SOCKET_CLOSED:
 	case DF_KIND_LOSS:
 	case DF_KIND_INSTANCE:
 		return LOG_WARNING;

@@ -22,6 +22,7 @@ static const char *const message_ids[] = {
 	[DF_KIND_VERDICT] = "290fbc90530944858face0d4ccd52a4c",
 	[DF_KIND_FLOW_END] = "6955bb4cd6d64f7c9de12b14b7acf1bc",
 	[DF_KIND_POLICY] = "cbc4b7524e35490f970d8ef292fef3e9",
+	[DF_KIND_SOCKET_CLOSED] = "1eef3d1d85f34e7584bc8433710231e6",
 	[DF_KIND_EVENT] = "5659a2b2f1aa43c48ad965206bb6f187",
 	[DF_KIND_LOSS] = "d6f7ec64ece347a292cb0f7691a36d60",
 	[DF_KIND_INSTANCE] = "cc7be4790b7f4ada9775136fe7ff708b",

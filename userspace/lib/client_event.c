@@ -70,6 +70,12 @@ static void read_flow_end(struct nlattr **tb, struct df_event *event)
 	df_attr_totals(tb[DFENCE_A_EVENT_TOTALS], &event->totals);
 }
 
+static void read_socket_closed(struct nlattr **tb, struct df_event *event)
+{
+	read_verdict(tb, event);
+	event->closed = df_attr_number(tb[DFENCE_A_EVENT_CLOSED]);
+}
+
 static int read_event(struct nlattr *nest, const struct reader *reader)
 {
 	struct nlattr *tb[DFENCE_A_EVENT_MAX + 1];
@@ -97,6 +103,8 @@ static int read_event(struct nlattr *nest, const struct reader *reader)
 		read_verdict(tb, &event);
 	else if (event.type == DFENCE_EVENT_FLOW_END)
 		read_flow_end(tb, &event);
+	else if (event.type == DFENCE_EVENT_SOCKET_CLOSED)
+		read_socket_closed(tb, &event);
 	return reader->each(&event, reader->arg);
 }
 
