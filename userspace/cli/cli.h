@@ -73,12 +73,14 @@ enum df_exit cmd_flows(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_limits(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_explain(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_run(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_adopt(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_monitor(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_geo(const struct cli *cli, int argc, char **argv);
 
 struct df_progress progress_start(const struct cli *cli);
 void progress_stop(void);
 
+const char *cgroup_root(void);
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 enum df_exit client_open(struct df_client **client);
 enum df_exit client_failed(struct df_client *client, int err);

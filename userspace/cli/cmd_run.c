@@ -112,7 +112,12 @@ static enum df_exit run_scope(const char *scope, bool user, char **command)
 	return DF_EXIT_FAILED;
 }
 
-static const char *cgroup_root(void)
+/**
+ * cgroup_root() - where cgroup v2 is mounted
+ *
+ * Return: a constant, NULL if it is not.
+ */
+const char *cgroup_root(void)
 {
 	static const char * const places[] = {
 		"/sys/fs/cgroup", "/sys/fs/cgroup/unified",
