@@ -37,7 +37,7 @@
  * @pid: process that sent it, 0 where the kernel did for it
  * @uid: owner of the socket, in the initial user namespace
  * @netns: inode number of the network namespace
- * @length: bytes, IP header included; only for DFENCE_EVENT_VERDICT
+ * @length: bytes, IP header included; not for DFENCE_EVENT_FLOW_END
  * @flow: number of the flow, 0 for none
  * @end: enum dfence_flow_end; from here on only for DFENCE_EVENT_FLOW_END
  * @start: first packet of the flow, ns since boot
@@ -48,6 +48,7 @@
  *	@comm and @cgroup of the process
  * @cgroup: id of the cgroup that created the socket; of a program that was
  *	executed: where it was
+ * @closed: enum dfence_closed; only for DFENCE_EVENT_SOCKET_CLOSED
  * @saddr: 4 or 16 bytes, network order
  * @daddr: 4 or 16 bytes, network order
  * @country: two letters or nothing
@@ -93,6 +94,7 @@ struct dfence_event {
 	struct dfence_totals totals;
 	u8 place_error;
 	u64 cgroup;
+	u8 closed;
 	u8 saddr[16];
 	u8 daddr[16];
 	char country[DRONEFENCE_COUNTRY_LEN + 1];

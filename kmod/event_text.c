@@ -60,6 +60,12 @@ static const char * const place_error_names[] = {
 };
 
 static_assert(ARRAY_SIZE(place_error_names) == DFENCE_PLACE_ERROR_ATTACH + 1);
+static const char * const closed_names[] = {
+	[DFENCE_CLOSED_LENT] = "lent",
+	[DFENCE_CLOSED_POLICY] = "policy",
+};
+
+static_assert(ARRAY_SIZE(closed_names) == DFENCE_CLOSED_POLICY + 1);
 
 /* Every character of a name may become four. */
 #define ESCAPED_SIZE	(4 * TASK_COMM_LEN + 1)
@@ -180,13 +186,17 @@ static const char *arrival(char out[ARRIVAL_SIZE],
 	return out;
 }
 
+/* The end of a socket has the packet that caused it, and why it did. */
 static void print_verdict(const struct dfence_event *event, u32 suppressed)
 {
+	bool closed = event->type == DFENCE_EVENT_SOCKET_CLOSED;
 	char src[ENDPOINT_SIZE], dst[ENDPOINT_SIZE];
 	char from[SENDER_SIZE], ifname[ESCAPED_SIZE], in[ARRIVAL_SIZE];
 	char votes[VOTES_SIZE], protocol[PROTOCOL_SIZE];
 
-	pr_info("verdict=%s app=%s mode=%s reason=%s set=%s country=%s votes=%s rule=%u gen=%u proto=%s src=%s dst=%s len=%u %s if=%s%s netns=%u flow=%llu seq=%llu suppressed=%u\n",
+	pr_info("%s%s%sverdict=%s app=%s mode=%s reason=%s set=%s country=%s votes=%s rule=%u gen=%u proto=%s src=%s dst=%s len=%u %s if=%s%s netns=%u flow=%llu seq=%llu suppressed=%u\n",
+		closed ? "closed=" : "",
+		closed ? closed_names[event->closed] : "", closed ? " " : "",
 		verdict_names[event->verdict], event->app,
 		mode_names[event->mode], reason_names[event->reason],
 		*event->set ? event->set : "-",

@@ -47,6 +47,7 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
+#include "condemn.h"
 #include "egress.h"
 #include "hook.h"
 #include "judge.h"
@@ -75,7 +76,8 @@ static struct task_struct *sending_task(void)
 
 /*
  * Judged by whom the socket belongs to, and, where another one sends with it,
- * by that one too: the stricter verdict holds.
+ * by that one too: the stricter verdict holds. What is condemned is judged all
+ * the same, so that its flow sees how it ends.
  */
 static noinline unsigned int judge_both(const struct dfence_policy *policy,
 					struct sock *sk,
@@ -92,16 +94,20 @@ static noinline unsigned int judge_both(const struct dfence_policy *policy,
 		.app = owner,
 	};
 	unsigned int verdict = NF_ACCEPT;
+	bool lent = user != DFENCE_NO_APP && user != owner;
 
 	if (is_control_socket(sk, state->net))
 		return NF_ACCEPT;
 	if (owner != DFENCE_NO_APP)
 		verdict = dfence_judge(policy, &sender, packet, skb, state);
-	if (verdict != NF_ACCEPT || user == DFENCE_NO_APP || user == owner)
-		return verdict;
-	sender.app = user;
-	sender.cgroup = task_dfl_cgroup(sender.task);
-	return dfence_judge(policy, &sender, packet, skb, state);
+	if (verdict == NF_ACCEPT && lent) {
+		sender.app = user;
+		sender.cgroup = task_dfl_cgroup(sender.task);
+		sender.lent = true;
+		verdict = dfence_judge(policy, &sender, packet, skb, state);
+	}
+	return verdict == NF_ACCEPT && dfence_condemned(sk) ?
+	       NF_DROP : verdict;
 }
 
 /*
@@ -187,6 +193,8 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 	user = user_of(policy, sk, task, creator);
 
 	if (likely(owner == DFENCE_NO_APP && user == DFENCE_NO_APP)) {
+		if (dfence_condemned(sk))
+			return NF_DROP;
 		/*
 		 * One instruction on x86; where it is not, an interrupt in
 		 * between may cost this counter a packet, and nothing else.

@@ -7,9 +7,11 @@
 #include <linux/cred.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
+#include <net/inet_sock.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
+#include "condemn.h"
 #include "event.h"
 #include "flow.h"
 #include "judge.h"
@@ -63,22 +65,22 @@ static void fill_packet(struct dfence_event *event,
 	memcpy(event->daddr, packet->daddr, size);
 }
 
-static noinline void record(const struct dfence_policy *policy,
-			    const struct dfence_sender *sender,
-			    const struct dfence_packet *packet,
-			    const struct dfence_judgement *judgement,
-			    u64 flow, const struct sk_buff *skb,
-			    const struct nf_hook_state *state)
+static void fill_event(struct dfence_event *event,
+		       const struct dfence_policy *policy,
+		       const struct dfence_sender *sender,
+		       const struct dfence_packet *packet,
+		       const struct dfence_judgement *judgement,
+		       u64 flow, const struct sk_buff *skb,
+		       const struct nf_hook_state *state)
 {
 	const struct dfence_app *app = &policy->apps[sender->app];
 	const struct dfence_zone *zone = &policy->zones[judgement->zone];
 	const struct dfence_decision *decision = &judgement->decision;
 	const char *set = dfence_policy_set_name(policy, decision);
 	struct dfence_origin origin = { };
-	struct dfence_event event;
 
 	fill_origin(&origin, sender, state->net);
-	event = (struct dfence_event) {
+	*event = (struct dfence_event) {
 		.type = DFENCE_EVENT_VERDICT,
 		.generation = policy->generation,
 		.verdict = decision->verdict,
@@ -88,16 +90,44 @@ static noinline void record(const struct dfence_policy *policy,
 		.flow = flow,
 		.votes_len = zone->votes_len,
 	};
-	fill_packet(&event, packet, skb->len - skb_network_offset(skb));
-	dfence_origin_tell(&event, &origin);
-	strscpy(event.app, app->name, sizeof(event.app));
+	fill_packet(event, packet, skb->len - skb_network_offset(skb));
+	dfence_origin_tell(event, &origin);
+	strscpy(event->app, app->name, sizeof(event->app));
 	if (set)
-		strscpy(event.set, set, sizeof(event.set));
-	memcpy(event.country, zone->country, sizeof(event.country));
-	memcpy(event.votes, zone->votes, sizeof(event.votes));
+		strscpy(event->set, set, sizeof(event->set));
+	memcpy(event->country, zone->country, sizeof(event->country));
+	memcpy(event->votes, zone->votes, sizeof(event->votes));
 	if (state->out)
-		strscpy(event.ifname, state->out->name, sizeof(event.ifname));
+		strscpy(event->ifname, state->out->name, sizeof(event->ifname));
+}
+
+static noinline void record(const struct dfence_policy *policy,
+			    const struct dfence_sender *sender,
+			    const struct dfence_packet *packet,
+			    const struct dfence_judgement *judgement,
+			    u64 flow, const struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	struct dfence_event event;
+
+	fill_event(&event, policy, sender, packet, judgement, flow, skb, state);
 	dfence_event_record(&event);
+}
+
+static noinline void condemn(const struct dfence_policy *policy,
+			     const struct dfence_sender *sender,
+			     const struct dfence_packet *packet,
+			     const struct dfence_judgement *judgement,
+			     u64 flow, const struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	struct dfence_event event;
+
+	fill_event(&event, policy, sender, packet, judgement, flow, skb, state);
+	event.type = DFENCE_EVENT_SOCKET_CLOSED;
+	event.quiet = judgement->decision.log == DFENCE_LOG_NONE;
+	event.closed = sender->lent ? DFENCE_CLOSED_LENT : DFENCE_CLOSED_POLICY;
+	dfence_condemn(sender->sk, &event);
 }
 
 static enum dfence_outcome outcome_of(const struct dfence_decision *decision,
@@ -109,6 +139,85 @@ static enum dfence_outcome outcome_of(const struct dfence_decision *decision,
 		return DFENCE_OUTCOME_AUDITED;
 	return decision->verdict == DFENCE_VERDICT_DENY ?
 	       DFENCE_OUTCOME_DENIED : DFENCE_OUTCOME_DROPPED;
+}
+
+static bool refused(u8 outcome)
+{
+	return outcome == DFENCE_OUTCOME_DENIED ||
+	       outcome == DFENCE_OUTCOME_DROPPED;
+}
+
+/* Does a packet go where its datagram socket is connected to? */
+static bool goes_to_peer(const struct sock *sk,
+			 const struct dfence_packet *packet)
+{
+	if (sk->sk_state != TCP_ESTABLISHED ||
+	    inet_sk(sk)->inet_dport != htons((u16)packet->ports))
+		return false;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (packet->pf == NFPROTO_IPV6)
+		return !memcmp(packet->daddr, &sk->sk_v6_daddr,
+			       sizeof(sk->sk_v6_daddr));
+#endif
+	return *(const __be32 *)packet->daddr == sk->sk_daddr;
+}
+
+/*
+ * The application's own connection is reset where a policy begins to deny it;
+ * "drop" says that it is told nothing. Before it is open, connect() fails and
+ * that is enough. A lent one must go in any case, for what it sends from a timer
+ * would pass as the lender's, unless the refused packet makes connect() fail.
+ */
+static bool ends_tcp(const struct sock *sk, bool lent, u8 outcome)
+{
+	bool denied = outcome == DFENCE_OUTCOME_DENIED;
+
+	switch (READ_ONCE(sk->sk_state)) {
+	case TCP_LISTEN:
+	case TCP_CLOSE:
+		return false;
+	case TCP_SYN_SENT:
+		return lent && !denied;
+	case TCP_SYN_RECV:
+		return lent;
+	default:
+		return lent || denied;
+	}
+}
+
+/*
+ * What is forwarded has no socket. One that sends frames sends nothing a second
+ * time, and the kernel's own need not keep their network namespace.
+ */
+static bool can_be_ended(const struct sock *sk)
+{
+	return sk && !sk->sk_kern_sock &&
+	       (sk->sk_family == AF_INET || sk->sk_family == AF_INET6);
+}
+
+/*
+ * Is a packet that was refused the end of its socket? UDP sends nothing a second
+ * time, so for it to refuse packets is complete: it is ended to tell whoever
+ * waits for an answer, and only where it has no other destination. Where rules
+ * ask for the outgoing interface, a connection that is refused now may pass when
+ * the route is back, so the application keeps its own.
+ */
+static bool ends_socket(const struct dfence_policy *policy,
+			const struct dfence_sender *sender,
+			const struct dfence_packet *packet, u8 outcome,
+			bool turned)
+{
+	const struct dfence_app *app = &policy->apps[sender->app];
+	const struct sock *sk = sender->sk;
+
+	if (!can_be_ended(sk) ||
+	    (!sender->lent && policy->profiles[app->profile].profile.by_device))
+		return false;
+	if (sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP)
+		return ends_tcp(sk, sender->lent, outcome);
+	return sk->sk_type == SOCK_DGRAM && sk->sk_protocol == IPPROTO_UDP &&
+	       outcome == DFENCE_OUTCOME_DENIED && (sender->lent || turned) &&
+	       packet->protocol == IPPROTO_UDP && goes_to_peer(sk, packet);
 }
 
 /*
@@ -217,7 +326,7 @@ static u8 flow_state(const struct dfence_packet *packet)
 /*
  * The flow of a packet, locked, with a judgement of this policy; the judgement
  * alone where there is no flow. Says whether it is news: the first packet, or
- * another verdict than before.
+ * another verdict than before; and whether it turned from passing to refused.
  *
  * What a rule says of the outgoing interface holds for a packet and not for its
  * flow: routes change. A profile with such a rule is asked for each packet.
@@ -232,12 +341,13 @@ static struct dfence_flow *find_flow(const struct dfence_policy *policy,
 				     struct dfence_flow_packet *step,
 				     const struct nf_hook_state *state,
 				     struct dfence_judgement *judgement,
-				     bool *news)
+				     bool *news, bool *turned)
 {
 	const struct dfence_app *app = &policy->apps[sender->app];
 	struct dfence_flow_key key;
 	struct dfence_flow *flow;
 
+	*turned = false;
 	fill_key(&key, app, packet, state->net);
 	flow = dfence_flow_find(&key, step);
 	if (likely(flow && flow->judgement.generation == policy->generation &&
@@ -254,6 +364,8 @@ static struct dfence_flow *find_flow(const struct dfence_policy *policy,
 		bool is_new = !flow->judgement.generation;
 
 		*news = is_new || flow->judgement.outcome != judgement->outcome;
+		*turned = !is_new && !refused(flow->judgement.outcome) &&
+			  refused(judgement->outcome);
 		flow->judgement = *judgement;
 		if (is_new)
 			fill_origin(&flow->origin, sender, state->net);
@@ -293,11 +405,8 @@ bool dfence_would_refuse(const struct dfence_policy *policy,
 			 const struct dfence_packet *packet,
 			 const struct net_device *out)
 {
-	u8 outcome = evaluate(policy, &policy->apps[sender->app], packet,
-			      out).outcome;
-
-	return outcome == DFENCE_OUTCOME_DENIED ||
-	       outcome == DFENCE_OUTCOME_DROPPED;
+	return refused(evaluate(policy, &policy->apps[sender->app], packet,
+				out).outcome);
 }
 
 /**
@@ -324,8 +433,8 @@ unsigned int dfence_judge(const struct dfence_policy *policy,
 	struct dfence_judgement judgement;
 	struct dfence_flow_packet step;
 	struct dfence_flow *flow;
+	bool news, turned;
 	u64 id = 0;
-	bool news;
 
 	step.state = flow_state(packet);
 	step.opens = packet->tcp_open;
@@ -336,7 +445,7 @@ unsigned int dfence_judge(const struct dfence_policy *policy,
 
 	local_bh_disable();
 	flow = find_flow(policy, sender, packet, &step, state, &judgement,
-			 &news);
+			 &news, &turned);
 	if (likely(flow)) {
 		id = flow->id;
 		dfence_flow_count(flow, &step);
@@ -350,6 +459,10 @@ unsigned int dfence_judge(const struct dfence_policy *policy,
 	if (wants_event(&judgement, news) &&
 	    dfence_event_admit(!packet->tcp_open))
 		record(policy, sender, packet, &judgement, id, skb, state);
+	if (unlikely(refused(judgement.outcome) &&
+		     ends_socket(policy, sender, packet, judgement.outcome,
+				 turned)))
+		condemn(policy, sender, packet, &judgement, id, skb, state);
 	if (sender->in)
 		return act_forwarded(skb, state, judgement.outcome,
 				     packet->protocol);

@@ -23,6 +23,7 @@ struct task_struct;
  * @in: name of the interface that it came in by, NULL where it is not forwarded
  * @mac: source address of its link layer, NULL where it has none
  * @app: index of the application
+ * @lent: the socket was made in another cgroup, and is not the application's
  */
 struct dfence_sender {
 	struct sock *sk;
@@ -31,6 +32,7 @@ struct dfence_sender {
 	const char *in;
 	const u8 *mac;
 	u16 app;
+	bool lent;
 };
 
 bool dfence_would_refuse(const struct dfence_policy *policy,

@@ -4,6 +4,7 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
+#include "condemn.h"
 #include "event.h"
 #include "flow.h"
 #include "identity.h"
@@ -24,9 +25,12 @@ static int __init dfence_init(void)
 	err = dfence_flow_setup();
 	if (err)
 		goto cleanup_identity;
-	err = dfence_place_setup();
+	err = dfence_condemn_setup();
 	if (err)
 		goto cleanup_flow;
+	err = dfence_place_setup();
+	if (err)
+		goto cleanup_condemn;
 	err = dfence_netlink_setup();
 	if (err)
 		goto cleanup_place;
@@ -34,6 +38,8 @@ static int __init dfence_init(void)
 
 cleanup_place:
 	dfence_place_cleanup();
+cleanup_condemn:
+	dfence_condemn_cleanup();
 cleanup_flow:
 	dfence_flow_cleanup();
 cleanup_identity:
@@ -49,6 +55,7 @@ static void __exit dfence_exit(void)
 	/* No request runs any more; now no packet will either. */
 	dfence_transaction_cleanup();
 	dfence_place_cleanup();
+	dfence_condemn_cleanup();
 	dfence_flow_cleanup();
 	dfence_identity_cleanup();
 	dfence_event_cleanup();

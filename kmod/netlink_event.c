@@ -81,7 +81,7 @@ static int put_flow_end(struct sk_buff *skb, const struct dfence_event *event)
 	       dfence_put_totals(skb, DFENCE_A_EVENT_TOTALS, &event->totals);
 }
 
-/* A verdict on a packet, or the end of a flow. */
+/* A verdict on a packet, or the end of a flow or socket. */
 static int put_traffic(struct sk_buff *skb, const struct dfence_event *event)
 {
 	int err = put_verdict(skb, event);
@@ -91,6 +91,8 @@ static int put_traffic(struct sk_buff *skb, const struct dfence_event *event)
 					DFENCE_A_EVENT_PAD);
 	if (!err && event->type == DFENCE_EVENT_FLOW_END)
 		err = put_flow_end(skb, event);
+	if (!err && event->type == DFENCE_EVENT_SOCKET_CLOSED)
+		err = nla_put_u8(skb, DFENCE_A_EVENT_CLOSED, event->closed);
 	return err;
 }
 

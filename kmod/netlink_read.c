@@ -4,6 +4,7 @@
 #include <linux/random.h>
 #include <net/genetlink.h>
 
+#include "condemn.h"
 #include "event.h"
 #include "flow.h"
 #include "ifname.h"
@@ -114,6 +115,23 @@ static int put_flow_usage(struct sk_buff *skb)
 		       DFENCE_A_STATUS_PAD);
 }
 
+static int put_condemn_usage(struct sk_buff *skb)
+{
+	struct dfence_condemn_usage usage;
+
+	dfence_condemn_usage(&usage);
+	return nla_put_u32(skb, DFENCE_A_STATUS_SOCKETS_WAITING,
+			   usage.waiting) ?:
+	       put_u64(skb, DFENCE_A_STATUS_SOCKETS_CONDEMNED, usage.condemned,
+		       DFENCE_A_STATUS_PAD) ?:
+	       put_u64(skb, DFENCE_A_STATUS_SOCKETS_CLOSED, usage.closed,
+		       DFENCE_A_STATUS_PAD) ?:
+	       put_u64(skb, DFENCE_A_STATUS_SOCKET_ERRORS, usage.errors,
+		       DFENCE_A_STATUS_PAD) ?:
+	       put_u64(skb, DFENCE_A_STATUS_SOCKET_PACKETS, usage.held,
+		       DFENCE_A_STATUS_PAD);
+}
+
 static int put_status(struct sk_buff *skb)
 {
 	struct dfence_stats stats;
@@ -137,6 +155,7 @@ static int put_status(struct sk_buff *skb)
 	       put_flow_usage(skb) ?:
 	       put_u64(skb, DFENCE_A_STATUS_FORWARD_BYSTANDER_PACKETS,
 		       stats.forward_bystanders, DFENCE_A_STATUS_PAD) ?:
+	       put_condemn_usage(skb) ?:
 	       (owner ? nla_put_u32(skb, DFENCE_A_STATUS_TRANSACTION, owner) : 0);
 }
 

@@ -13,7 +13,8 @@ layer() {
 	kmod/compat-include/*) echo compat ;;
 	kmod/core | kmod/embedded | kmod/eval | kmod/ifname | kmod/pattern | kmod/zonemap)
 		echo core ;;
-	kmod/flow | kmod/forwarded | kmod/identity | kmod/policy | kmod/event | kmod/event_text | kmod/stats | kmod/anchor)
+	kmod/flow | kmod/forwarded | kmod/identity | kmod/policy | kmod/event | kmod/event_text | kmod/stats | \
+		kmod/anchor | kmod/condemn)
 		echo objects ;;
 	kmod/egress | kmod/hook | kmod/hook_forward | kmod/judge | kmod/packet | kmod/place | kmod/reject)
 		echo data ;;

@@ -76,6 +76,16 @@ static inline struct df_event make_flow_end(void)
 	return event;
 }
 
+static inline struct df_event make_socket_closed(void)
+{
+	struct df_event event = make_verdict();
+
+	event.seq = 20;
+	event.type = DFENCE_EVENT_SOCKET_CLOSED;
+	event.closed = DFENCE_CLOSED_LENT;
+	return event;
+}
+
 static inline struct df_event make_policy(void)
 {
 	struct df_event event = {

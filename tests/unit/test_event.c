@@ -267,6 +267,7 @@ static void fits_the_longest_event(void **state)
 	assert_longest_fits(DFENCE_EVENT_VERDICT, true);
 	assert_longest_fits(DFENCE_EVENT_FLOW_END, true);
 	assert_longest_fits(DFENCE_EVENT_PLACE_FAILED, false);
+	assert_longest_fits(DFENCE_EVENT_SOCKET_CLOSED, false);
 }
 
 static void escapes_within_bounds(void **state)

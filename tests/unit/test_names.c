@@ -44,6 +44,9 @@ static void names_every_value(void **state)
 	assert_string_equal(df_flow_end_name(DFENCE_FLOW_END_REUSED), "reused");
 	assert_string_equal(df_flow_end_name(DFENCE_FLOW_END_EVICTED), "evicted");
 	assert_string_equal(df_flow_end_name(DFENCE_FLOW_END_POLICY), "policy");
+	assert_string_equal(df_closed_name(DFENCE_CLOSED_LENT), "lent");
+	assert_string_equal(df_closed_name(DFENCE_CLOSED_POLICY), "policy");
+	assert_string_equal(df_closed_name(DFENCE_CLOSED_POLICY + 1), "?");
 	assert_string_equal(df_quorum_name(DF_QUORUM_ANY), "any");
 	assert_string_equal(df_quorum_name(DF_QUORUM_MAJORITY), "majority");
 	assert_string_equal(df_quorum_name(DF_QUORUM_ALL), "all");

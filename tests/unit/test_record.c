@@ -209,6 +209,7 @@ static const struct kind kinds[DF_KINDS] = {
 	[DF_KIND_VERDICT] = { "verdict", "290fbc90530944858face0d4ccd52a4c" },
 	[DF_KIND_FLOW_END] = { "flow-end", "6955bb4cd6d64f7c9de12b14b7acf1bc" },
 	[DF_KIND_POLICY] = { "policy", "cbc4b7524e35490f970d8ef292fef3e9" },
+	[DF_KIND_SOCKET_CLOSED] = { "socket-closed", "1eef3d1d85f34e7584bc8433710231e6" },
 	[DF_KIND_EVENT] = { "event", "5659a2b2f1aa43c48ad965206bb6f187" },
 	[DF_KIND_PLACED] = { "placed", "c6d352f4339f4863abb2db184bce99b4" },
 	[DF_KIND_PLACE_FAILED] = { "place-failed",
@@ -224,6 +225,7 @@ static void keeps_kinds_apart(void **state)
 	struct df_event flow_end = make_flow_end();
 	struct df_event placed = make_place(DFENCE_PLACE_ERROR_NONE);
 	struct df_event killed = make_place(DFENCE_PLACE_ERROR_ANCHOR);
+	struct df_event closed = make_socket_closed();
 	struct df_record records[DF_KINDS];
 	int i;
 
@@ -234,6 +236,7 @@ static void keeps_kinds_apart(void **state)
 	records[DF_KIND_VERDICT] = make_record(&verdict);
 	records[DF_KIND_FLOW_END] = make_record(&flow_end);
 	records[DF_KIND_POLICY] = make_record(&policy);
+	records[DF_KIND_SOCKET_CLOSED] = make_record(&closed);
 	records[DF_KIND_EVENT] = make_record(&other);
 	records[DF_KIND_LOSS] = make_loss(DF_LOSS_KERNEL);
 	records[DF_KIND_INSTANCE] = make_change();
@@ -274,6 +277,9 @@ static void tells_how_urgent_it_is(void **state)
 	event = make_place(DFENCE_PLACE_ERROR_ATTACH);
 	record = make_record(&event);
 	assert_int_equal(df_record_priority(&record), LOG_ERR);
+	event = make_socket_closed();
+	record = make_record(&event);
+	assert_int_equal(df_record_priority(&record), LOG_WARNING);
 	record = make_loss(DF_LOSS_SINK);
 	assert_int_equal(df_record_priority(&record), LOG_WARNING);
 	record = make_change();
@@ -336,6 +342,7 @@ static void is_documented(void **state)
 {
 	struct df_event verdict = make_verdict(), policy = make_policy();
 	struct df_event flow_end = make_flow_end();
+	struct df_event closed = make_socket_closed();
 	struct df_record record = make_record(&verdict);
 	char *text = read_documentation(), line[64];
 	int i;
@@ -345,6 +352,9 @@ static void is_documented(void **state)
 	assert_documented(text, encoded(&df_sink_journal, &record));
 	assert_documented(text, encoded(&df_sink_json, &record));
 	record = make_record(&flow_end);
+	assert_line_documented(text, &record);
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_record(&closed);
 	assert_line_documented(text, &record);
 	assert_documented(text, encoded(&df_sink_json, &record));
 	record = make_record(&policy);

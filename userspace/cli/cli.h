@@ -73,6 +73,7 @@ enum df_exit cmd_flows(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_limits(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_explain(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_run(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_adopt(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_monitor(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_geo(const struct cli *cli, int argc, char **argv);
 

@@ -132,13 +132,23 @@ static json_t *json_programs(const struct state *state)
 			 "killed", (json_int_t)state->killed);
 }
 
+static json_t *json_sockets(const struct df_status *s)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}",
+			 "condemned", (json_int_t)s->sockets_condemned,
+			 "closed", (json_int_t)s->sockets_closed,
+			 "waiting", (json_int_t)s->sockets_waiting,
+			 "held-packets", (json_int_t)s->socket_packets,
+			 "uncondemned-packets", (json_int_t)s->socket_errors);
+}
+
 static enum df_exit print_state_json(const struct state *state)
 {
 	const struct df_status *s = &state->status;
 	json_t *json;
 	enum df_exit err;
 
-	json = json_pack("{s:s, s:s, s:I, s:b, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o}",
+	json = json_pack("{s:s, s:s, s:I, s:b, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "state", state_word(state), "module", s->version,
 			 "generation", (json_int_t)s->generation,
 			 "hooks", s->hooks,
@@ -146,6 +156,7 @@ static enum df_exit print_state_json(const struct state *state)
 			 "counters", json_counters(&s->counters),
 			 "bystander-packets", (json_int_t)s->bystander_packets,
 			 "events", json_events(s), "flows", json_flows(s),
+			 "sockets", json_sockets(s),
 			 "cgroups",
 			 json_pack("{s:I, s:I}",
 				   "resolved", (json_int_t)s->cgroup_misses,
@@ -200,6 +211,17 @@ static void print_flows(const struct df_status *s)
 		       s->flow_errors);
 }
 
+static void print_sockets(const struct df_status *s)
+{
+	if (s->sockets_condemned)
+		printf("sockets       %" PRIu64 " condemned, %" PRIu64 " of them closed by the module, %u waiting\n",
+		       s->sockets_condemned, s->sockets_closed,
+		       s->sockets_waiting);
+	if (s->socket_errors)
+		printf("              %" PRIu64 " packets denied whose socket could not be condemned\n",
+		       s->socket_errors);
+}
+
 static enum df_exit print_state(const struct state *state)
 {
 	const struct df_status *s = &state->status;
@@ -223,6 +245,7 @@ static enum df_exit print_state(const struct state *state)
 	if (state->placing)
 		printf("programs      %" PRIu64 " placed, %" PRIu64 " killed\n",
 		       state->placed, state->killed);
+	print_sockets(s);
 	printf("events        %" PRIu64 " recorded, %" PRIu64 " suppressed by the rate limit\n",
 	       s->event_next - 1, s->event_suppressed);
 	if (!state->has_policy)

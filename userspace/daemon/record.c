@@ -13,6 +13,7 @@ static const char *const kind_names[] = {
 	[DF_KIND_VERDICT] = "verdict",
 	[DF_KIND_FLOW_END] = "flow-end",
 	[DF_KIND_POLICY] = "policy",
+	[DF_KIND_SOCKET_CLOSED] = "socket-closed",
 	[DF_KIND_EVENT] = "event",
 	[DF_KIND_PLACED] = "placed",
 	[DF_KIND_PLACE_FAILED] = "place-failed",
@@ -81,6 +82,8 @@ enum df_record_kind df_record_kind(const struct df_record *record)
 		return DF_KIND_PLACED;
 	case DFENCE_EVENT_PLACE_FAILED:
 		return DF_KIND_PLACE_FAILED;
+	case DFENCE_EVENT_SOCKET_CLOSED:
+		return DF_KIND_SOCKET_CLOSED;
 	default:
 		return DF_KIND_EVENT;
 	}
@@ -122,6 +125,7 @@ int df_record_priority(const struct df_record *record)
 	/* Somebody sees a program end for no reason that it shows. */
 	case DF_KIND_PLACE_FAILED:
 		return LOG_ERR;
+	case DF_KIND_SOCKET_CLOSED:
 	case DF_KIND_LOSS:
 	case DF_KIND_INSTANCE:
 		return LOG_WARNING;

@@ -96,6 +96,7 @@ struct df_record {
  * @DF_KIND_VERDICT: event: a verdict on a packet
  * @DF_KIND_FLOW_END: event: a flow ended
  * @DF_KIND_POLICY: event: another policy is in force
+ * @DF_KIND_SOCKET_CLOSED: event: the module ended a socket
  * @DF_KIND_EVENT: event of a newer kernel module
  * @DF_KIND_PLACED: event: a program was put into the cgroup of its application
  * @DF_KIND_PLACE_FAILED: event: it could not be, and was killed
@@ -108,6 +109,7 @@ enum df_record_kind {
 	DF_KIND_VERDICT,
 	DF_KIND_FLOW_END,
 	DF_KIND_POLICY,
+	DF_KIND_SOCKET_CLOSED,
 	DF_KIND_EVENT,
 	DF_KIND_PLACED,
 	DF_KIND_PLACE_FAILED,

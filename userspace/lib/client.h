@@ -75,6 +75,11 @@ struct df_totals {
  * @flows_evicted: of these ended before their time because of the limit
  * @flow_errors: packets that were judged without a flow for lack of memory
  * @forward_bystander_packets: forwarded packets that no selector is for
+ * @sockets_waiting: condemned sockets that are not ended yet
+ * @sockets_condemned: since the module was loaded
+ * @sockets_closed: of these ended by the module
+ * @socket_errors: refused packets whose socket could not be condemned
+ * @socket_packets: of condemned sockets that would else have passed
  */
 struct df_status {
 	char version[64];
@@ -90,6 +95,9 @@ struct df_status {
 	uint64_t flow_memory;
 	uint64_t flows_created, flows_evicted, flow_errors;
 	uint64_t forward_bystander_packets;
+	uint32_t sockets_waiting;
+	uint64_t sockets_condemned, sockets_closed;
+	uint64_t socket_errors, socket_packets;
 };
 
 /**
@@ -225,9 +233,9 @@ struct df_explanation {
  * @time: ns since 1970
  * @boottime: ns since boot, suspend included
  * @generation: of the policy
- * @application: its name; from here on only for DFENCE_EVENT_VERDICT and
- *	DFENCE_EVENT_FLOW_END, but for @pid, @comm and @uid of whoever changed
- *	the policy, and @suppressed
+ * @application: its name; from here on only for DFENCE_EVENT_VERDICT,
+ *	DFENCE_EVENT_FLOW_END and DFENCE_EVENT_SOCKET_CLOSED, but for @pid,
+ *	@comm and @uid of whoever changed the policy, and @suppressed
  * @verdict: what the policy says
  * @mode: whether that was carried out
  * @reason: why
@@ -263,6 +271,7 @@ struct df_explanation {
  * @place_error: why a program was killed; for DFENCE_EVENT_PLACED and
  *	DFENCE_EVENT_PLACE_FAILED, as are @application, @mode, @pid, @comm, @uid,
  *	and @cgroup: where the program was when it was executed
+ * @closed: why the socket was ended; only for DFENCE_EVENT_SOCKET_CLOSED
  * @policy_name: only for DFENCE_EVENT_POLICY
  * @digest: only for DFENCE_EVENT_POLICY
  */
@@ -302,6 +311,7 @@ struct df_event {
 	bool has_mac;
 	uint8_t mac[DRONEFENCE_MAC_LEN];
 	enum dfence_place_error place_error;
+	enum dfence_closed closed;
 	char policy_name[DRONEFENCE_NAME_MAX + 1];
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
 };

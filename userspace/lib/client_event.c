@@ -79,6 +79,12 @@ static void read_place(struct nlattr **tb, struct df_event *event)
 	event->place_error = df_attr_number(tb[DFENCE_A_EVENT_PLACE_ERROR]);
 }
 
+static void read_socket_closed(struct nlattr **tb, struct df_event *event)
+{
+	read_verdict(tb, event);
+	event->closed = df_attr_number(tb[DFENCE_A_EVENT_CLOSED]);
+}
+
 static int read_event(struct nlattr *nest, const struct reader *reader)
 {
 	struct nlattr *tb[DFENCE_A_EVENT_MAX + 1];
@@ -109,6 +115,8 @@ static int read_event(struct nlattr *nest, const struct reader *reader)
 	else if (event.type == DFENCE_EVENT_PLACED ||
 		 event.type == DFENCE_EVENT_PLACE_FAILED)
 		read_place(tb, &event);
+	else if (event.type == DFENCE_EVENT_SOCKET_CLOSED)
+		read_socket_closed(tb, &event);
 	return reader->each(&event, reader->arg);
 }
 

@@ -186,6 +186,16 @@ static int read_status(struct nl_msg *msg, void *arg)
 	status->flow_errors = df_attr_number(tb[DFENCE_A_STATUS_FLOW_ERRORS]);
 	status->forward_bystander_packets =
 		df_attr_number(tb[DFENCE_A_STATUS_FORWARD_BYSTANDER_PACKETS]);
+	status->sockets_waiting =
+		df_attr_number(tb[DFENCE_A_STATUS_SOCKETS_WAITING]);
+	status->sockets_condemned =
+		df_attr_number(tb[DFENCE_A_STATUS_SOCKETS_CONDEMNED]);
+	status->sockets_closed =
+		df_attr_number(tb[DFENCE_A_STATUS_SOCKETS_CLOSED]);
+	status->socket_errors =
+		df_attr_number(tb[DFENCE_A_STATUS_SOCKET_ERRORS]);
+	status->socket_packets =
+		df_attr_number(tb[DFENCE_A_STATUS_SOCKET_PACKETS]);
 	return 0;
 }
 

@@ -224,6 +224,7 @@ static const char *arrival_text(const struct df_event *event,
 	return out;
 }
 
+/* The end of a socket has the packet that caused it, and why it did. */
 static void verdict_text(const struct df_event *event,
 			 char buf[DF_EVENT_TEXT_SIZE])
 {
@@ -232,10 +233,13 @@ static void verdict_text(const struct df_event *event,
 	char src[DF_ENDPOINT_STRLEN], dst[DF_ENDPOINT_STRLEN];
 	char country[NAME_SIZE], votes[NAME_SIZE];
 	char joined[VOTES_SIZE], protocol[DF_PROTOCOL_STRLEN];
-	int used;
+	int used = 0;
 
 	join_votes(event, joined);
-	used = snprintf(buf, DF_EVENT_TEXT_SIZE,
+	if (event->type == DFENCE_EVENT_SOCKET_CLOSED)
+		used = snprintf(buf, DF_EVENT_TEXT_SIZE, "closed=%s ",
+				df_closed_name(event->closed));
+	used += snprintf(buf + used, DF_EVENT_TEXT_SIZE - used,
 			"verdict=%s app=%s mode=%s reason=%s set=%s country=%s votes=%s rule=%u gen=%u",
 			df_verdict_name(event->verdict),
 			name_text(event->application, app),
@@ -320,6 +324,7 @@ void df_event_text(const struct df_event *event, char buf[DF_EVENT_TEXT_SIZE])
 
 	switch (event->type) {
 	case DFENCE_EVENT_VERDICT:
+	case DFENCE_EVENT_SOCKET_CLOSED:
 		verdict_text(event, buf);
 		break;
 	case DFENCE_EVENT_FLOW_END:
@@ -415,13 +420,15 @@ static void arrival_fields(const struct df_event *event,
 	df_fields_text(fields, "mac", mac);
 }
 
-/* A verdict, or the end of the flow that verdicts were made for. */
+/* A verdict, or the end of the flow or socket that verdicts were made for. */
 static void flow_fields(const struct df_event *event, struct df_fields *fields)
 {
 	bool end = event->type == DFENCE_EVENT_FLOW_END;
 
 	if (end)
 		df_fields_text(fields, "end", df_flow_end_name(event->end));
+	if (event->type == DFENCE_EVENT_SOCKET_CLOSED)
+		df_fields_text(fields, "closed", df_closed_name(event->closed));
 	decision_fields(event, fields);
 	if (end)
 		totals_fields(event, fields);
@@ -494,6 +501,9 @@ void df_event_fields(const struct df_event *event, struct df_fields *fields)
 	case DFENCE_EVENT_POLICY:
 		df_fields_text(fields, "type", "policy");
 		break;
+	case DFENCE_EVENT_SOCKET_CLOSED:
+		df_fields_text(fields, "type", "socket-closed");
+		break;
 	default:
 		df_fields_text(fields, "type", "event");
 		df_fields_number(fields, "event", event->type);
@@ -502,7 +512,8 @@ void df_event_fields(const struct df_event *event, struct df_fields *fields)
 	df_fields_text(fields, "time", time);
 	df_fields_number(fields, "boottime", event->boottime);
 	if (event->type == DFENCE_EVENT_VERDICT ||
-	    event->type == DFENCE_EVENT_FLOW_END)
+	    event->type == DFENCE_EVENT_FLOW_END ||
+	    event->type == DFENCE_EVENT_SOCKET_CLOSED)
 		flow_fields(event, fields);
 	else if (event->type == DFENCE_EVENT_POLICY)
 		policy_fields(event, fields);

@@ -91,6 +91,13 @@ static const char *const flow_end_names[] = {
 static_assert(COUNT(flow_end_names) == DFENCE_FLOW_END_POLICY + 1,
 	      "flow end names");
 
+static const char *const closed_names[] = {
+	[DFENCE_CLOSED_LENT] = "lent",
+	[DFENCE_CLOSED_POLICY] = "policy",
+};
+
+static_assert(COUNT(closed_names) == DFENCE_CLOSED_POLICY + 1, "closed names");
+
 static const char *name_of(const char *const *names, size_t count,
 			   unsigned int value)
 {
@@ -183,6 +190,17 @@ const char *df_place_error_name(unsigned int error)
 const char *df_selector_name(unsigned int type)
 {
 	return name_of(selector_names, COUNT(selector_names), type);
+}
+
+/**
+ * df_closed_name() - name of why a socket was ended
+ * @closed: enum dfence_closed, or anything that the kernel sent
+ *
+ * Return: a constant, "?" for a value that this program does not know.
+ */
+const char *df_closed_name(unsigned int closed)
+{
+	return name_of(closed_names, COUNT(closed_names), closed);
 }
 
 /**

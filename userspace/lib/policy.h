@@ -247,6 +247,7 @@ const char *df_flow_state_name(unsigned int state);
 const char *df_flow_end_name(unsigned int end);
 const char *df_place_error_name(unsigned int error);
 const char *df_selector_name(unsigned int type);
+const char *df_closed_name(unsigned int closed);
 const char *df_quorum_name(unsigned int quorum);
 int df_protocol_number(const char *name);
 const char *df_protocol_name(unsigned int number);

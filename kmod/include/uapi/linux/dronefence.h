@@ -106,6 +106,7 @@ enum dfence_selector_type {
  * @DFENCE_EVENT_FLOW_END: a flow ended
  * @DFENCE_EVENT_PLACED: a program was put into the cgroup of its application
  * @DFENCE_EVENT_PLACE_FAILED: a program could not be put there and was killed
+ * @DFENCE_EVENT_SOCKET_CLOSED: the module ended a socket
  */
 enum dfence_event_type {
 	DFENCE_EVENT_VERDICT = 1,
@@ -113,6 +114,7 @@ enum dfence_event_type {
 	DFENCE_EVENT_FLOW_END,
 	DFENCE_EVENT_PLACED,
 	DFENCE_EVENT_PLACE_FAILED,
+	DFENCE_EVENT_SOCKET_CLOSED,
 };
 
 /**
@@ -166,6 +168,17 @@ enum dfence_place_error {
 	DFENCE_PLACE_ERROR_MEMORY,
 	DFENCE_PLACE_ERROR_ANCHOR,
 	DFENCE_PLACE_ERROR_ATTACH,
+};
+
+/**
+ * enum dfence_closed - Why the module ended a socket.
+ * @DFENCE_CLOSED_LENT: an application sent with a socket that another program
+ *   opened
+ * @DFENCE_CLOSED_POLICY: a policy denies a connection that is open
+ */
+enum dfence_closed {
+	DFENCE_CLOSED_LENT,
+	DFENCE_CLOSED_POLICY,
 };
 
 enum dfence_a_set {
@@ -387,6 +400,7 @@ enum dfence_a_event {
 	DFENCE_A_EVENT_IN_INTERFACE,
 	DFENCE_A_EVENT_MAC,
 	DFENCE_A_EVENT_PLACE_ERROR,
+	DFENCE_A_EVENT_CLOSED,
 
 	__DFENCE_A_EVENT_MAX,
 	DFENCE_A_EVENT_MAX = (__DFENCE_A_EVENT_MAX - 1)
@@ -460,6 +474,11 @@ enum dfence_a_status {
 	DFENCE_A_STATUS_FLOWS_EVICTED,
 	DFENCE_A_STATUS_FLOW_ERRORS,
 	DFENCE_A_STATUS_FORWARD_BYSTANDER_PACKETS,
+	DFENCE_A_STATUS_SOCKETS_WAITING,
+	DFENCE_A_STATUS_SOCKETS_CONDEMNED,
+	DFENCE_A_STATUS_SOCKETS_CLOSED,
+	DFENCE_A_STATUS_SOCKET_ERRORS,
+	DFENCE_A_STATUS_SOCKET_PACKETS,
 
 	__DFENCE_A_STATUS_MAX,
 	DFENCE_A_STATUS_MAX = (__DFENCE_A_STATUS_MAX - 1)
