@@ -41,6 +41,7 @@ vm() {
 	shift
 	mkdir -p "$out/$part"
 	scripts/vm.sh --bare --out "$out/$part" --timeout 1200 "$@" \
+		--module nf_reject_ipv4 --module nf_reject_ipv6 \
 		--file tests/bench:/bench/tests --file "$out/vm-data:/bench/data" \
 		--file "$out/$series:/bench/build" --bin userspace/build/dronefence \
 		--env DFB_DATA=/bench/data --env DFB_BUILD=/bench/build \

@@ -63,6 +63,8 @@ probe() {
 dronefence() { command "$DFB_CLI" "$@"; }
 
 load_dronefence() {
+	# Built in where the kernel is our own.
+	modprobe -a nf_reject_ipv4 nf_reject_ipv6 2>/dev/null || true
 	insmod "$DFB_BUILD/dronefence.ko" || die "no module"
 }
 
