@@ -24,40 +24,40 @@
 /**
  * struct form - how an IPv6 address holds an IPv4 address
  * @at: where @prefix is, in bytes
- * @length: bytes of @prefix
- * @prefix: what the form is told by
- * @ignore: bits of the first byte of @prefix that say nothing
+ * @mask: bits of @prefix that count, host order
+ * @prefix: what the form is told by, four bytes in host order
+ * @rest: and the eight bytes behind them, host order, where @long_prefix
+ * @long_prefix: @rest counts
+ * @inverted: the bits of the IPv4 address are
  * @from: where the IPv4 address is, in bytes
- * @inverted: its bits are
  */
 struct form {
+	u32 mask;
+	u32 prefix;
+	u64 rest;
 	u8 at;
-	u8 length;
-	u8 prefix[12];
-	u8 ignore;
 	u8 from;
+	bool long_prefix;
 	bool inverted;
 };
 
 static const struct form forms[] = {
-	{ .length = 12, .from = 12,
-	  .prefix = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff } },
-	{ .length = 12, .from = 12, .prefix = { 0 } },
-	{ .length = 12, .from = 12, .prefix = { 0, 0x64, 0xff, 0x9b } },
-	{ .length = 2, .from = 2, .prefix = { 0x20, 0x02 } },
-	{ .length = 4, .from = 4, .prefix = { 0x20, 0x01 } },
-	{ .length = 4, .from = 12, .prefix = { 0x20, 0x01 }, .inverted = true },
-	/* The bit says whether the IPv4 address is unique in the world. */
-	{ .at = 8, .length = 4, .from = 12, .prefix = { 0, 0, 0x5e, 0xfe },
-	  .ignore = 0x02 },
+	{ .mask = U32_MAX, .long_prefix = true, .rest = 0xffff, .from = 12 },
+	{ .mask = U32_MAX, .long_prefix = true, .from = 12 },
+	{ .mask = U32_MAX, .prefix = 0x0064ff9b, .long_prefix = true,
+	  .from = 12 },
+	{ .mask = 0xffff0000, .prefix = 0x20020000, .from = 2 },
+	{ .mask = U32_MAX, .prefix = 0x20010000, .from = 4 },
+	{ .mask = U32_MAX, .prefix = 0x20010000, .from = 12, .inverted = true },
+	/* One bit says whether the IPv4 address is unique in the world. */
+	{ .mask = 0xfdffffff, .prefix = 0x00005efe, .at = 8, .from = 12 },
 };
 
 static bool has_form(const u8 *address, const struct form *form)
 {
-	const u8 *part = address + form->at;
-
-	return (part[0] & ~form->ignore) == form->prefix[0] &&
-	       !memcmp(part + 1, form->prefix + 1, form->length - 1);
+	if ((dfence_get_be32(address + form->at) & form->mask) != form->prefix)
+		return false;
+	return !form->long_prefix || dfence_get_be64(address + 4) == form->rest;
 }
 
 /**

@@ -79,7 +79,7 @@ static struct task_struct *sending_task(void)
  * by that one too: the stricter verdict holds. What is condemned is judged all
  * the same, so that its flow sees how it ends.
  */
-static noinline unsigned int judge_both(const struct dfence_policy *policy,
+static unsigned int judge_both(const struct dfence_policy *policy,
 					struct sock *sk,
 					struct task_struct *task,
 					u16 owner, u16 user,

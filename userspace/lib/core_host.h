@@ -19,6 +19,7 @@ typedef uint64_t u64;
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #endif
+#define U32_MAX			UINT32_MAX
 #define BIT(n)			(1U << (n))
 #define GFP_KERNEL_ACCOUNT	0
 #define __GFP_NOWARN		0
