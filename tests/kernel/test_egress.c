@@ -392,7 +392,7 @@ TEST_F_TIMEOUT(egress, said_to_be_arp, 300)
 		check(_metadata, self->ear, &samples[i], APP, samples[i].place);
 }
 
-TEST_F(egress, datagram)
+TEST_F_TIMEOUT(egress, datagram, 300)
 {
 	size_t i;
 
@@ -422,7 +422,7 @@ static int lend(const char *from, const char *to, int ear)
 	return heard(ear) ? 0 : error;
 }
 
-TEST_F(egress, creator_and_sender)
+TEST_F_TIMEOUT(egress, creator_and_sender, 300)
 {
 	job->sample = &samples[0];
 	EXPECT_EQ(ENOBUFS, lend(OTHER, APP, self->ear));
@@ -433,7 +433,7 @@ TEST_F(egress, creator_and_sender)
 	EXPECT_EQ(0, lend(APP, OTHER, self->ear));
 }
 
-TEST_F(egress, audit)
+TEST_F_TIMEOUT(egress, audit, 300)
 {
 	struct df_counters before = app_counters("look");
 
@@ -443,7 +443,7 @@ TEST_F(egress, audit)
 }
 
 /* Devices that came later, have another name, or went to another namespace. */
-TEST_F(egress, devices_that_change)
+TEST_F_TIMEOUT(egress, devices_that_change, 300)
 {
 	int ear;
 
@@ -468,7 +468,7 @@ TEST_F(egress, devices_that_change)
 }
 
 /* While no application is registered nobody is asked; and then again. */
-TEST_F(egress, comes_and_goes_with_the_applications)
+TEST_F_TIMEOUT(egress, comes_and_goes_with_the_applications, 300)
 {
 	apply_policy("profiles: { p: { default: deny } }\napplications: { }\n");
 	check(_metadata, self->ear, &samples[0], APP, PASSES);
@@ -484,7 +484,7 @@ static int last_verdict(const struct df_event *event, void *arg)
 	return 0;
 }
 
-TEST_F(egress, is_recorded)
+TEST_F_TIMEOUT(egress, is_recorded, 300)
 {
 	struct df_client *client = open_client();
 	struct df_event event = { 0 };
@@ -541,7 +541,7 @@ static int attempt_ppp(int ear)
 	return heard(ear);
 }
 
-TEST_F(egress, ppp_socket)
+TEST_F_TIMEOUT(egress, ppp_socket, 300)
 {
 	if (shell("modprobe pppoe"))
 		SKIP(return, "the kernel has no PPPoE");
@@ -575,7 +575,7 @@ static int send_translated(void *arg)
 	return sendto(fd, "x", 1, 0, (struct sockaddr *)&sa, len) < 0 ? errno : 0;
 }
 
-TEST_F(egress, translated_behind_the_first_look)
+TEST_F_TIMEOUT(egress, translated_behind_the_first_look, 300)
 {
 	struct df_counters before = app_counters("app"), after;
 
