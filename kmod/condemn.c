@@ -119,17 +119,36 @@ static void end_socket(struct work_struct *work)
 static struct entry *make_entry(struct sock *sk,
 				const struct dfence_event *event)
 {
-	struct entry *entry;
+	struct entry *entry = kmalloc(sizeof(*entry), GFP_ATOMIC | __GFP_NOWARN);
 
-	if (atomic_read(&dfence_condemn_waiting) >= DFENCE_CONDEMN_MAX)
-		return NULL;
-	entry = kmalloc(sizeof(*entry), GFP_ATOMIC | __GFP_NOWARN);
 	if (!entry)
 		return NULL;
 	INIT_WORK(&entry->work, end_socket);
 	entry->sk = sk;
 	entry->event = *event;
 	return entry;
+}
+
+enum add_result {
+	ADDED,
+	WAS_THERE,
+	NO_ROOM,
+};
+
+static enum add_result add_entry(struct entry *entry)
+{
+	enum add_result result = NO_ROOM;
+
+	spin_lock_bh(&lock);
+	if (is_listed(entry->sk)) {
+		result = WAS_THERE;
+	} else if (atomic_read(&dfence_condemn_waiting) < DFENCE_CONDEMN_MAX) {
+		hlist_add_head_rcu(&entry->node, bucket_of(entry->sk));
+		atomic_inc(&dfence_condemn_waiting);
+		result = ADDED;
+	}
+	spin_unlock_bh(&lock);
+	return result;
 }
 
 /**
@@ -144,7 +163,6 @@ static struct entry *make_entry(struct sock *sk,
 void dfence_condemn(struct sock *sk, const struct dfence_event *event)
 {
 	struct entry *entry;
-	bool added = false;
 
 	if (is_listed(sk) || !refcount_inc_not_zero(&sk->sk_refcnt))
 		return;
@@ -154,20 +172,17 @@ void dfence_condemn(struct sock *sk, const struct dfence_event *event)
 		sock_put(sk);
 		return;
 	}
-
-	spin_lock_bh(&lock);
-	if (!is_listed(sk)) {
-		hlist_add_head_rcu(&entry->node, bucket_of(sk));
-		atomic_inc(&dfence_condemn_waiting);
-		added = true;
-	}
-	spin_unlock_bh(&lock);
-	if (!added) {
+	switch (add_entry(entry)) {
+	case ADDED:
+		atomic64_inc(&condemned);
+		queue_work(queue, &entry->work);
+		break;
+	case NO_ROOM:
+		atomic64_inc(&errors);
+		fallthrough;
+	case WAS_THERE:
 		discard(entry);
-		return;
 	}
-	atomic64_inc(&condemned);
-	queue_work(queue, &entry->work);
 }
 
 /**

@@ -150,6 +150,7 @@ make_test_part() { # ROOT COMMAND...
 		for f in "${env[@]}"; do echo "export $(quote "$f")"; done
 		echo "exec $(quote "$@")"
 	} >"$root/vm/command"
+	[ -n "$shell$count" ] || echo "$((timeout - 20))" >"$root/vm/deadline"
 	[ -z "$int3" ] || cp "$int3" "$root/vm/int3.ko"
 	[ -z "$shell" ] || touch "$root/vm/shell"
 }

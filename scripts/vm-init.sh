@@ -70,6 +70,20 @@ dmesg -n 5
 kcsan=/sys/kernel/debug/kcsan
 [ ! -e $kcsan ] || echo on >$kcsan
 
+# When the machine is about to be ended, tell what everybody waits for: where
+# blocked tasks and the processors are, and what sleeps in the kernel.
+if [ -e /vm/deadline ]; then
+	{
+		sleep "$(cat /vm/deadline)"
+		echo w >/proc/sysrq-trigger
+		echo l >/proc/sysrq-trigger
+		for p in /proc/[0-9]*; do
+			command=$(tr '\0' ' ' <"$p/cmdline") && [ -n "$command" ] &&
+				echo "${p#/proc/} $command" && head -n 4 "$p/stack"
+		done >/run/vm/stderr.fifo 2>/dev/null
+	} &
+fi
+
 setsid sh /vm/command </dev/null >/run/vm/stdout.fifo 2>/run/vm/stderr.fifo
 status=$?
 

@@ -166,6 +166,9 @@ autopsy() {
 	from=$(grep -En -m 1 "$complaints" "$out/console" | cut -d : -f 1) || true
 	if [ -n "$from" ]; then
 		tail -n "+$from" "$out/console" | head -n 40 | show "its console, where it began:"
+	elif grep -q 'sysrq: Show' "$out/dmesg"; then
+		sed -n '/sysrq: Show/,$p' "$out/dmesg" | head -n 200 |
+			show "what it waited for:"
 	else
 		tail -n 10 "$out/console" | show "the end of its console:"
 		tail -n 10 "$out/dmesg" | show "the end of its kernel log:"

@@ -4,7 +4,7 @@
 # a policy in force. Nothing warns (the machine fails the run if the kernel
 # does), nothing is left behind.
 #
-# vm: --timeout 3600
+# vm: --timeout 1800
 # shellcheck disable=SC1091
 . /tests/lib.sh
 
