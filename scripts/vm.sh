@@ -158,17 +158,15 @@ show() { # TITLE: a few lines
 	sed 's/^/  | /' >&2
 }
 
-# A dead machine: the console tells why, from the first complaint on.
+# A dead machine: the console tells why, from the first complaint on, or from
+# where it tells what it waits for.
 autopsy() {
 	local from
 	tr -d '\r' <"$out/console" >"$work/console"
 	mv "$work/console" "$out/console"
-	from=$(grep -En -m 1 "$complaints" "$out/console" | cut -d : -f 1) || true
+	from=$(grep -En -m 1 "$complaints|sysrq: Show" "$out/console" | cut -d : -f 1) || true
 	if [ -n "$from" ]; then
-		tail -n "+$from" "$out/console" | head -n 40 | show "its console, where it began:"
-	elif grep -q 'sysrq: Show' "$out/dmesg"; then
-		sed -n '/sysrq: Show/,$p' "$out/dmesg" | head -n 200 |
-			show "what it waited for:"
+		tail -n "+$from" "$out/console" | head -n 100 | show "its console, where it began:"
 	else
 		tail -n 10 "$out/console" | show "the end of its console:"
 		tail -n 10 "$out/dmesg" | show "the end of its kernel log:"
