@@ -79,12 +79,11 @@ static struct task_struct *sending_task(void)
  * by that one too: the stricter verdict holds. What is condemned is judged all
  * the same, so that its flow sees how it ends.
  */
-static unsigned int judge_both(const struct dfence_policy *policy,
-			       struct sock *sk, struct task_struct *task,
-			       u16 owner, u16 user,
-			       const struct dfence_packet *packet,
-			       struct sk_buff *skb,
-			       const struct nf_hook_state *state)
+static __always_inline unsigned int
+judge_both(const struct dfence_policy *policy, struct sock *sk,
+	   struct task_struct *task, u16 owner, u16 user,
+	   const struct dfence_packet *packet, struct sk_buff *skb,
+	   const struct nf_hook_state *state)
 {
 	struct dfence_sender sender = {
 		.sk = sk,

@@ -220,42 +220,28 @@ static bool ends_socket(const struct dfence_policy *policy,
 	       packet->protocol == IPPROTO_UDP && goes_to_peer(sk, packet);
 }
 
-/*
- * Carry the outcome out where the sender is somewhere else: no call of it can
- * fail.
- */
-static unsigned int act_forwarded(struct sk_buff *skb,
-				  const struct nf_hook_state *state,
-				  enum dfence_outcome outcome, u8 protocol)
+/* Refuse a packet whose sender is somewhere else: no call of it can fail. */
+static unsigned int reject_forwarded(struct sk_buff *skb,
+				     const struct nf_hook_state *state,
+				     u8 outcome, u8 protocol)
 {
-	switch (outcome) {
-	case DFENCE_OUTCOME_DENIED:
+	if (outcome == DFENCE_OUTCOME_DENIED)
 		dfence_reject(skb, state, protocol);
-		return NF_DROP;
-	case DFENCE_OUTCOME_DROPPED:
-		return NF_DROP;
-	default:
-		return NF_ACCEPT;
-	}
+	return NF_DROP;
 }
 
-/* Carry the outcome out. Only constants go into a verdict. */
-static unsigned int act(struct sk_buff *skb, enum dfence_outcome outcome,
-			u8 protocol)
+/* Refuse a packet. Only constants go into a verdict. */
+static unsigned int reject(struct sk_buff *skb, u8 outcome, u8 protocol)
 {
-	switch (outcome) {
-	case DFENCE_OUTCOME_DENIED:
+	if (outcome == DFENCE_OUTCOME_DENIED) {
 		/* The one error that makes connect() of TCP fail at once. */
 		if (protocol == IPPROTO_TCP)
 			return NF_DROP_ERR(-ECONNREFUSED);
 		return NF_DROP_ERR(-EPERM);
-	case DFENCE_OUTCOME_DROPPED:
-		/* A plain NF_DROP would tell the sender EPERM. */
-		kfree_skb(skb);
-		return NF_STOLEN;
-	default:
-		return NF_ACCEPT;
 	}
+	/* A plain NF_DROP would tell the sender EPERM. */
+	kfree_skb(skb);
+	return NF_STOLEN;
 }
 
 /* Where does the packet go, and what do the rules say. */
@@ -323,58 +309,89 @@ static u8 flow_state(const struct dfence_packet *packet)
 	}
 }
 
+/**
+ * struct finding - what is known of a packet
+ * @judgement: of the policy in force
+ * @flow: that it is of, locked; NULL if there is none
+ * @news: the first packet of its flow, or another verdict than before
+ * @turned: the verdict turned from passing to refused
+ */
+struct finding {
+	struct dfence_judgement judgement;
+	struct dfence_flow *flow;
+	bool news;
+	bool turned;
+};
+
 /*
- * The flow of a packet, locked, with a judgement of this policy; the judgement
- * alone where there is no flow. Says whether it is news: the first packet, or
- * another verdict than before; and whether it turned from passing to refused.
- *
- * What a rule says of the outgoing interface holds for a packet and not for its
- * flow: routes change. A profile with such a rule is asked for each packet.
+ * Ask the rules, for a packet whose flow has no judgement of this policy. Apart
+ * from its caller, which most packets leave without it.
  *
  * A RST without a flow ends what nobody knows, and a SYN-ACK is not yet a
  * connection: how many there are is up to others, and they must not push the
  * application's flows out.
  */
-static struct dfence_flow *find_flow(const struct dfence_policy *policy,
-				     const struct dfence_sender *sender,
-				     const struct dfence_packet *packet,
-				     struct dfence_flow_packet *step,
-				     const struct nf_hook_state *state,
-				     struct dfence_judgement *judgement,
-				     bool *news, bool *turned)
+static noinline void judge_anew(const struct dfence_policy *policy,
+				const struct dfence_sender *sender,
+				const struct dfence_packet *packet,
+				struct dfence_flow_packet *step,
+				const struct nf_hook_state *state,
+				const struct dfence_flow_key *key,
+				struct finding *finding)
+{
+	struct dfence_judgement judgement =
+		evaluate(policy, &policy->apps[sender->app], packet, state->out);
+	struct dfence_flow *flow = finding->flow;
+
+	if (!flow && !step->resets && !step->answers)
+		flow = dfence_flow_create(key, step);
+	finding->flow = flow;
+	finding->judgement = judgement;
+	if (flow) {
+		bool is_new = !flow->judgement.generation;
+
+		finding->news = is_new ||
+				flow->judgement.outcome != judgement.outcome;
+		finding->turned = !is_new && !refused(flow->judgement.outcome) &&
+				  refused(judgement.outcome);
+		flow->judgement = judgement;
+		if (is_new)
+			fill_origin(&flow->origin, sender, state->net);
+		return;
+	}
+	/* Without a memory of it, only the beginning is news. */
+	finding->news = packet->protocol != IPPROTO_TCP || packet->tcp_open ||
+			(packet->tcp_syn &&
+			 judgement.outcome != DFENCE_OUTCOME_ALLOWED);
+	finding->turned = false;
+}
+
+/*
+ * What a rule says of the outgoing interface holds for a packet and not for its
+ * flow: routes change. A profile with such a rule is asked for each packet.
+ */
+static void find_flow(const struct dfence_policy *policy,
+		      const struct dfence_sender *sender,
+		      const struct dfence_packet *packet,
+		      struct dfence_flow_packet *step,
+		      const struct nf_hook_state *state,
+		      struct finding *finding)
 {
 	const struct dfence_app *app = &policy->apps[sender->app];
 	struct dfence_flow_key key;
 	struct dfence_flow *flow;
 
-	*turned = false;
 	fill_key(&key, app, packet, state->net);
 	flow = dfence_flow_find(&key, step);
+	finding->flow = flow;
 	if (likely(flow && flow->judgement.generation == policy->generation &&
 		   !policy->profiles[app->profile].profile.by_device)) {
-		*judgement = flow->judgement;
-		*news = false;
-		return flow;
+		finding->judgement = flow->judgement;
+		finding->news = false;
+		finding->turned = false;
+	} else {
+		judge_anew(policy, sender, packet, step, state, &key, finding);
 	}
-
-	*judgement = evaluate(policy, app, packet, state->out);
-	if (!flow && !step->resets && !step->answers)
-		flow = dfence_flow_create(&key, step);
-	if (flow) {
-		bool is_new = !flow->judgement.generation;
-
-		*news = is_new || flow->judgement.outcome != judgement->outcome;
-		*turned = !is_new && !refused(flow->judgement.outcome) &&
-			  refused(judgement->outcome);
-		flow->judgement = *judgement;
-		if (is_new)
-			fill_origin(&flow->origin, sender, state->net);
-		return flow;
-	}
-	/* Without a memory of it, only the beginning is news. */
-	*news = packet->protocol != IPPROTO_TCP || packet->tcp_open ||
-		(packet->tcp_syn && judgement->outcome != DFENCE_OUTCOME_ALLOWED);
-	return NULL;
 }
 
 static void count(const struct dfence_policy *policy,
@@ -430,10 +447,9 @@ unsigned int dfence_judge(const struct dfence_policy *policy,
 			  const struct nf_hook_state *state)
 {
 	const struct dfence_app *app = &policy->apps[sender->app];
-	struct dfence_judgement judgement;
 	struct dfence_flow_packet step;
-	struct dfence_flow *flow;
-	bool news, turned;
+	struct finding finding;
+	u8 outcome;
 	u64 id = 0;
 
 	step.state = flow_state(packet);
@@ -444,27 +460,27 @@ unsigned int dfence_judge(const struct dfence_policy *policy,
 	step.bytes = skb->len - skb_network_offset(skb);
 
 	local_bh_disable();
-	flow = find_flow(policy, sender, packet, &step, state, &judgement,
-			 &news, &turned);
-	if (likely(flow)) {
-		id = flow->id;
-		dfence_flow_count(flow, &step);
+	find_flow(policy, sender, packet, &step, state, &finding);
+	outcome = finding.judgement.outcome;
+	if (likely(finding.flow)) {
+		id = finding.flow->id;
+		dfence_flow_count(finding.flow, &step);
 	} else {
-		dfence_app_stats_unlisted(app->stats, judgement.outcome,
-					  step.bytes);
+		dfence_app_stats_unlisted(app->stats, outcome, step.bytes);
 	}
-	count(policy, app, &judgement, step.bytes);
+	count(policy, app, &finding.judgement, step.bytes);
 	local_bh_enable();
 
-	if (wants_event(&judgement, news) &&
+	if (wants_event(&finding.judgement, finding.news) &&
 	    dfence_event_admit(!packet->tcp_open))
-		record(policy, sender, packet, &judgement, id, skb, state);
-	if (unlikely(refused(judgement.outcome) &&
-		     ends_socket(policy, sender, packet, judgement.outcome,
-				 turned)))
-		condemn(policy, sender, packet, &judgement, id, skb, state);
-	if (sender->in)
-		return act_forwarded(skb, state, judgement.outcome,
-				     packet->protocol);
-	return act(skb, judgement.outcome, packet->protocol);
+		record(policy, sender, packet, &finding.judgement, id, skb,
+		       state);
+	if (likely(!refused(outcome)))
+		return NF_ACCEPT;
+	if (ends_socket(policy, sender, packet, outcome, finding.turned))
+		condemn(policy, sender, packet, &finding.judgement, id, skb,
+			state);
+	return sender->in ? reject_forwarded(skb, state, outcome,
+					     packet->protocol) :
+			    reject(skb, outcome, packet->protocol);
 }
