@@ -108,7 +108,8 @@ machine() {
 	qemu=(qemu-system-x86_64 "${accel[@]}" -smp "$cpus" -m "$memory" -nodefaults
 		-nic none -display none -no-reboot -kernel "$kernel/vmlinuz"
 		-initrd "$work/initrd" -append "console=ttyS0 no_timer_check panic=-1 oops=panic \
-log_buf_len=8M rcupdate.rcu_cpu_stall_timeout=60$cmdline")
+log_buf_len=8M rcupdate.rcu_cpu_stall_timeout=60 softlockup_panic=1 \
+hung_task_panic=1$cmdline")
 }
 
 run() {
