@@ -230,7 +230,8 @@ static void find_tracepoint(struct tracepoint *tp, void *priv)
  */
 int __init dfence_place_setup(void)
 {
-	for_each_kernel_tracepoint(find_tracepoint, NULL);
+	if (IS_ENABLED(CONFIG_TRACEPOINTS))
+		for_each_kernel_tracepoint(find_tracepoint, NULL);
 	exec_paths = alloc_percpu(struct exec_path);
 	return exec_paths ? 0 : -ENOMEM;
 }
@@ -262,7 +263,7 @@ void dfence_place_cleanup(void)
  */
 int dfence_place_enable(void)
 {
-	if (!exec_tracepoint)
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS) || !exec_tracepoint)
 		return -EOPNOTSUPP;
 	return tracepoint_probe_register(exec_tracepoint, (void *)executed, NULL);
 }
@@ -276,6 +277,8 @@ int dfence_place_enable(void)
  */
 void dfence_place_disable(void)
 {
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
+		return;
 	tracepoint_probe_unregister(exec_tracepoint, (void *)executed, NULL);
 	tracepoint_synchronize_unregister();
 }

@@ -111,16 +111,16 @@ if [ $# = 0 ]; then
 fi
 echo "$(date -u +%F) $(cat /proc/loadavg)" >"$out/begin"
 apt_install iperf3 ipset iptables nftables xtables-addons-common
+needs=''
 for part in "$@"; do
 	case $part in
-	paths | load | growth | apply) build_uml && break ;;
+	paths | load | growth | apply) needs+=' uml' ;;
+	count | network) needs+=' vm' ;;
 	esac
 done
-for part in "$@"; do
-	case $part in
-	count | network) build_vm && break ;;
-	esac
-done
+# Not tested with &&: it would go on after an error in them.
+case $needs in *uml*) build_uml ;; esac
+case $needs in *vm*) build_vm ;; esac
 for part in "$@"; do run "$part"; done
 case $then in
 write) report write "$out" Documentation/performance.rst ;;
