@@ -18,7 +18,7 @@
  * @name: of the application
  * @task: the thread that is in the cgroup; ends with the last reference
  * @placed: programs that were placed
- * @failed: programs that were killed instead
+ * @failed: programs that could not be
  *
  * It belongs to the name: a new policy with the same application goes on with
  * the anchor where it is.

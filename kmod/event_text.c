@@ -230,12 +230,19 @@ static void print_flow_end(const struct dfence_event *event, u32 suppressed)
 		event->flow, event->seq, suppressed);
 }
 
+static const char *place_result(const struct dfence_event *event)
+{
+	if (!event->place_error)
+		return "done";
+	return event->mode == DFENCE_MODE_AUDIT ? "failed" : "killed";
+}
+
 static void print_place(const struct dfence_event *event, u32 suppressed)
 {
 	char comm[ESCAPED_SIZE];
 
 	pr_info("place=%s app=%s mode=%s error=%s gen=%u pid=%u comm=%s uid=%u cgroup=%llu seq=%llu suppressed=%u\n",
-		event->place_error ? "killed" : "done", event->app,
+		place_result(event), event->app,
 		mode_names[event->mode], place_error_names[event->place_error],
 		event->generation, event->pid,
 		escape(comm, event->comm, sizeof(event->comm)), event->uid,

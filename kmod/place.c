@@ -12,6 +12,8 @@
  * has to sleep is left to a work of the task itself, which the kernel runs on
  * the way back to user mode. A process that cannot be placed would run outside
  * of the fence, so it is killed: the signal is acted upon on the same way back.
+ * Only where the application is in audit mode it goes on, because audit mode
+ * stands in nobody's way.
  *
  * A process that belongs to an application already stays where it is, whatever
  * it executes: what an application starts is the application, and it must not
@@ -99,14 +101,18 @@ static void fill_event(struct dfence_event *event,
 	memcpy(event->comm, current->comm, sizeof(event->comm));
 }
 
-/* Count and record how it ended; who is not in the fence must not run. */
+/*
+ * Count and record how it ended; who should be refused things and is not in the
+ * fence must not run.
+ */
 static void finish(struct dfence_event *event, struct dfence_anchor *anchor,
 		   enum dfence_place_error error)
 {
 	event->type = error ? DFENCE_EVENT_PLACE_FAILED : DFENCE_EVENT_PLACED;
 	event->place_error = error;
 	if (error) {
-		send_sig(SIGKILL, current, 1);
+		if (event->mode != DFENCE_MODE_AUDIT)
+			send_sig(SIGKILL, current, 1);
 		atomic64_inc(&anchor->failed);
 	} else {
 		atomic64_inc(&anchor->placed);

@@ -23,6 +23,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -75,6 +76,7 @@ struct job {
 	int app_errno;		/* what the application's write ended with */
 	int lender_errno;
 	unsigned int state;	/* of TCP, when the lender looked last */
+	long died_after;	/* us since the application began to write */
 };
 
 static struct job *job;
@@ -223,13 +225,21 @@ static int write_all(int fd, size_t size)
 static int use_connection(void *arg)
 {
 	int *link = arg, fd = job->fd;
+	struct timespec begin, end;
 
 	job->app = getpid();
 	if (link) {
 		close(fd);
 		fd = receive_fd(*link);
 	}
+	clock_gettime(CLOCK_MONOTONIC, &begin);
 	job->app_errno = write_all(fd, MIB);
+	/* Where nothing is refused it stays alive. */
+	if (!job->app_errno || !is_dead(fd))
+		return 0;
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	job->died_after = (end.tv_sec - begin.tv_sec) * 1000000 +
+			  (end.tv_nsec - begin.tv_nsec) / 1000;
 	return 0;
 }
 
@@ -296,6 +306,7 @@ static void lend_and_lose(struct __test_metadata *_metadata,
 	EXPECT_TRUE(job->app_errno == ECONNABORTED || job->app_errno == EPIPE);
 	EXPECT_EQ(TCP_CLOSE, job->state);
 	EXPECT_EQ(EPIPE, job->lender_errno);
+	TH_LOG("dead %ld us after the first byte", job->died_after);
 	usleep(TIMERS);
 	EXPECT_EQ(0, drain(conn));
 	EXPECT_TRUE(sockets_grew_by(&self->before, 1));

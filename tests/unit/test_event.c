@@ -131,13 +131,13 @@ static void writes_placements(void **state)
 		    "{\"type\":\"placed\",\"seq\":20,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"app\":\"qgc\",\"mode\":\"audit\",\"gen\":9,\"pid\":813,\"comm\":\"QGroundControl\",\"uid\":1000,\"cgroup\":4712,\"suppressed\":0}");
 	event = make_place(DFENCE_PLACE_ERROR_MEMORY);
 	assert_text(&event,
-		    "place=killed app=qgc mode=audit error=memory gen=9 pid=813 comm=QGroundControl uid=1000 cgroup=4712 seq=20 suppressed=0");
+		    "place=failed app=qgc mode=audit error=memory gen=9 pid=813 comm=QGroundControl uid=1000 cgroup=4712 seq=20 suppressed=0");
 	assert_json(&event,
 		    "{\"type\":\"place-failed\",\"seq\":20,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"app\":\"qgc\",\"mode\":\"audit\",\"error\":\"memory\",\"gen\":9,\"pid\":813,\"comm\":\"QGroundControl\",\"uid\":1000,\"cgroup\":4712,\"suppressed\":0}");
 	strcpy(event.comm, "a b=c");
 	event.place_error = 77;
 	assert_text(&event,
-		    "place=killed app=qgc mode=audit error=? gen=9 pid=813 comm=a\\x20b\\x3dc uid=1000 cgroup=4712 seq=20 suppressed=0");
+		    "place=failed app=qgc mode=audit error=? gen=9 pid=813 comm=a\\x20b\\x3dc uid=1000 cgroup=4712 seq=20 suppressed=0");
 }
 
 static void writes_types_to_come(void **state)

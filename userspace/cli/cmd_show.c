@@ -60,7 +60,7 @@ static json_t *json_placement(const struct df_application_info *info)
 			 "anchor", (json_int_t)info->anchor,
 			 "anchored", info->anchored,
 			 "placed", (json_int_t)info->placed,
-			 "killed", (json_int_t)info->place_failed);
+			 "failed", (json_int_t)info->place_failed);
 }
 
 static int json_app(const struct df_application_info *info, void *arg)
@@ -148,7 +148,7 @@ static int print_app(const struct df_application_info *info, void *arg)
 	for (i = 0; i < info->selector_count; i++)
 		print_selector(&info->selectors[i]);
 	if (info->anchor)
-		printf("    programs: %" PRIu64 " placed, %" PRIu64 " killed%s\n",
+		printf("    programs: %" PRIu64 " placed, %" PRIu64 " failed%s\n",
 		       info->placed, info->place_failed, info->anchored ? "" :
 		       ", no cgroup to place them in");
 	printf("    packets: %" PRIu64 " allowed, %" PRIu64 " denied, %" PRIu64

@@ -16,7 +16,7 @@
  * @placing: number of applications whose programs are placed
  * @unanchored: of these, number of those that have no cgroup for it
  * @placed: programs that were placed
- * @killed: programs that were killed instead
+ * @failed: programs that could not be
  */
 struct state {
 	struct df_status status;
@@ -24,7 +24,7 @@ struct state {
 	bool has_policy;
 	unsigned int enforcing;
 	unsigned int placing, unanchored;
-	uint64_t placed, killed;
+	uint64_t placed, failed;
 };
 
 static int count_application(const struct df_application_info *info, void *arg)
@@ -36,7 +36,7 @@ static int count_application(const struct df_application_info *info, void *arg)
 		state->placing++;
 		state->unanchored += !info->anchored;
 		state->placed += info->placed;
-		state->killed += info->place_failed;
+		state->failed += info->place_failed;
 	}
 	return 0;
 }
@@ -129,7 +129,7 @@ static json_t *json_programs(const struct state *state)
 			 "applications", (json_int_t)state->placing,
 			 "without-cgroup", (json_int_t)state->unanchored,
 			 "placed", (json_int_t)state->placed,
-			 "killed", (json_int_t)state->killed);
+			 "failed", (json_int_t)state->failed);
 }
 
 static json_t *json_sockets(const struct df_status *s)
@@ -243,8 +243,8 @@ static enum df_exit print_state(const struct state *state)
 	       s->bystander_packets);
 	print_flows(s);
 	if (state->placing)
-		printf("programs      %" PRIu64 " placed, %" PRIu64 " killed\n",
-		       state->placed, state->killed);
+		printf("programs      %" PRIu64 " placed, %" PRIu64 " failed\n",
+		       state->placed, state->failed);
 	print_sockets(s);
 	printf("events        %" PRIu64 " recorded, %" PRIu64 " suppressed by the rate limit\n",
 	       s->event_next - 1, s->event_suppressed);
@@ -255,7 +255,7 @@ static enum df_exit print_state(const struct state *state)
 	else if (!state->enforcing)
 		complain("every application is in audit mode: nothing is blocked");
 	if (state->unanchored)
-		complain("programs of %u applications are killed when they are started, because their cgroup is not set up; apply the policy again",
+		complain("programs of %u applications cannot be started, or only unfenced in audit mode, because their cgroup is not set up; apply the policy again",
 			 state->unanchored);
 	return state_exit(state);
 }

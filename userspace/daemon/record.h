@@ -99,7 +99,7 @@ struct df_record {
  * @DF_KIND_SOCKET_CLOSED: event: the module ended a socket
  * @DF_KIND_EVENT: event of a newer kernel module
  * @DF_KIND_PLACED: event: a program was put into the cgroup of its application
- * @DF_KIND_PLACE_FAILED: event: it could not be, and was killed
+ * @DF_KIND_PLACE_FAILED: event: it could not be
  * @DF_KIND_LOSS: &struct df_loss
  * @DF_KIND_INSTANCE: &struct df_instance_change
  * @DF_KIND_MESSAGE: &struct df_message

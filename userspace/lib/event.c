@@ -294,16 +294,22 @@ static void flow_end_text(const struct df_event *event,
 		 event->netns, event->flow, event->seq, event->suppressed);
 }
 
+static const char *place_result(const struct df_event *event)
+{
+	if (event->type != DFENCE_EVENT_PLACE_FAILED)
+		return "done";
+	return event->mode == DFENCE_MODE_AUDIT ? "failed" : "killed";
+}
+
 static void place_text(const struct df_event *event,
 		       char buf[DF_EVENT_TEXT_SIZE])
 {
-	bool failed = event->type == DFENCE_EVENT_PLACE_FAILED;
 	char app[NAME_SIZE], comm[NAME_SIZE];
 
 	snprintf(buf, DF_EVENT_TEXT_SIZE,
 		 "place=%s app=%s mode=%s error=%s gen=%u pid=%u comm=%s uid=%u cgroup=%" PRIu64
 		 " seq=%" PRIu64 " suppressed=%u",
-		 failed ? "killed" : "done", name_text(event->application, app),
+		 place_result(event), name_text(event->application, app),
 		 df_mode_name(event->mode),
 		 df_place_error_name(event->place_error), event->generation,
 		 event->pid, name_text(event->comm, comm), event->uid,

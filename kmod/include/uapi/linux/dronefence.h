@@ -105,7 +105,7 @@ enum dfence_selector_type {
  * @DFENCE_EVENT_POLICY: another policy became active
  * @DFENCE_EVENT_FLOW_END: a flow ended
  * @DFENCE_EVENT_PLACED: a program was put into the cgroup of its application
- * @DFENCE_EVENT_PLACE_FAILED: a program could not be put there and was killed
+ * @DFENCE_EVENT_PLACE_FAILED: a program could not be put there
  * @DFENCE_EVENT_SOCKET_CLOSED: the module ended a socket
  */
 enum dfence_event_type {
