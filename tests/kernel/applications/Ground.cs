@@ -8,6 +8,7 @@
 using System;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 class Ground
 {
@@ -37,7 +38,11 @@ class Ground
 			var client = new TcpClient();
 
 			client.Connect(IPAddress.Parse(vendor), 80);
+			var head = Encoding.ASCII.GetBytes(
+				"POST / HTTP/1.1\r\nContent-Length: 65536\r\n\r\n");
+			client.GetStream().Write(head, 0, head.Length);
 			client.GetStream().Write(new byte[65536], 0, 65536);
+			client.GetStream().Read(head, 0, head.Length);
 			client.Close();
 			return "sent";
 		} catch (SocketException error) {
