@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "apps.h"
 #include "client.h"
 #include "diag.h"
 #include "exit.h"
@@ -69,6 +70,7 @@ enum df_exit cmd_status(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_check(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_apply(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_show(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_apps(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_flows(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_limits(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_explain(const struct cli *cli, int argc, char **argv);
@@ -91,6 +93,10 @@ void format_digest(const uint8_t digest[DRONEFENCE_DIGEST_LEN],
 		   char buf[2 * DRONEFENCE_DIGEST_LEN + 1]);
 void format_time(uint64_t seconds, char buf[32]);
 void format_size(uint64_t bytes, char buf[32]);
+json_t *json_selector(const struct df_selector *selector);
+void print_selector(const struct df_selector *selector);
+json_t *json_text(const char *text);
+enum df_exit read_apps(struct df_client *client, struct df_apps *apps);
 void print_destinations(FILE *out, const struct df_rule_info *rule);
 
 #endif

@@ -16,6 +16,8 @@ static const struct command commands[] = {
 	{ "apply", "FILE", "put a policy into force", 1, 1, cmd_apply },
 	{ "show", "", "the policy in force: applications, rules, counters",
 	  0, 0, cmd_show },
+	{ "apps", "", "what each application matches right now, and why not",
+	  0, 0, cmd_apps },
 	{ "flows", "",
 	  "with whom the applications talk (--application, --verdict)",
 	  0, 0, cmd_flows },
