@@ -414,7 +414,7 @@ static void reads_applications(void **state)
 	assert_string_equal(app[0].selectors[0].pattern, "/a.slice");
 	assert_false(app[0].selectors[0].implied);
 	assert_string_equal(app[0].selectors[1].pattern,
-			    "/**/dronefence-zulu.*.scope");
+			    "/**/dronefence-zulu.*");
 	assert_true(app[0].selectors[1].implied);
 
 	assert_int_equal(app[1].mode, DFENCE_MODE_AUDIT);
@@ -490,7 +490,7 @@ static void loads_executables(void **state)
 	assert_string_equal(app[0].selectors[3].pattern, "/dronefence.slice/qgc");
 	assert_true(app[0].selectors[3].implied);
 	assert_string_equal(app[0].selectors[4].pattern,
-			    "/**/dronefence-qgc.*.scope");
+			    "/**/dronefence-qgc.*");
 	/* One without them owns no such cgroup. */
 	assert_int_equal(app[1].selector_count, 2);
 	df_policy_free(policy);

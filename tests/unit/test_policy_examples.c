@@ -281,12 +281,16 @@ static void makes_run_patterns(void **state)
 	char name[DRONEFENCE_NAME_MAX + 1], buf[DRONEFENCE_PATTERN_MAX + 1];
 	int length = df_run_pattern("mavproxy", buf, sizeof(buf));
 
-	assert_string_equal(buf, "/**/dronefence-mavproxy.*.scope");
+	assert_string_equal(buf, "/**/dronefence-mavproxy.*");
 	assert_int_equal(length, strlen(buf));
 	assert_null(dfence_pattern_check(buf));
 	assert_true(dfence_pattern_match(buf, USER "/dronefence-mavproxy.812.scope"));
 	assert_true(dfence_pattern_match(buf, "/dronefence-mavproxy.1.scope/child"));
+	assert_true(dfence_pattern_match(buf, "/dronefence.slice/dronefence-mavproxy.service"));
+	assert_true(dfence_pattern_match(buf, "/dronefence.slice/dronefence-mavproxy.7.service"));
 	assert_false(dfence_pattern_match(buf, "/dronefence-mavproxy2.1.scope"));
+	assert_false(dfence_pattern_match(buf, "/dronefence-mavproxy-2.service"));
+	assert_false(dfence_pattern_match(buf, "/dronefence.slice"));
 
 	assert_int_equal(df_run_pattern("mavproxy", buf, length), -ENOSPC);
 	assert_int_equal(df_run_pattern("mavproxy", buf, length + 1), length);

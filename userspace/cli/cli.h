@@ -9,7 +9,9 @@
 
 #include <jansson.h>
 
+#include "apps.h"
 #include "client.h"
+#include "confine.h"
 #include "diag.h"
 #include "exit.h"
 #include "geo.h"
@@ -27,9 +29,13 @@
  * @color: standard error is a terminal and NO_COLOR is not set
  * @policy: policy file, DF_POLICY_PATH unless given
  * @policy_given: it was given
- * @application: flows of this application only, NULL for all
+ * @application: flows or health of this application only, NULL for all
  * @verdict: flows of this verdict only, NULL for all
  * @out: outgoing interface that explain is about, NULL for an unknown one
+ * @ways_out: doctor shows the ways out
+ * @confined: run as a unit that the program cannot leave
+ * @lift: names of restrictions that such a unit is to be without, or NULL
+ * @as: user of such a unit, NULL for one of its own
  * @verbose: tell more
  * @cache: folder of compiled policies, NULL for none
  * @geo: where the geo data is, and the time it is compared with
@@ -42,6 +48,9 @@ struct cli {
 	const char *application;
 	const char *verdict;
 	const char *out;
+	bool ways_out;
+	bool confined;
+	const char *lift, *as;
 	bool verbose;
 	const char *cache;
 	struct df_geo_options geo;
@@ -69,10 +78,13 @@ enum df_exit cmd_status(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_check(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_apply(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_show(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_apps(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_doctor(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_flows(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_limits(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_explain(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_run(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_unit(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_adopt(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_monitor(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_geo(const struct cli *cli, int argc, char **argv);
@@ -91,6 +103,17 @@ void format_digest(const uint8_t digest[DRONEFENCE_DIGEST_LEN],
 		   char buf[2 * DRONEFENCE_DIGEST_LEN + 1]);
 void format_time(uint64_t seconds, char buf[32]);
 void format_size(uint64_t bytes, char buf[32]);
+bool valid_application(const char *app);
+enum df_exit check_policy_file(const struct cli *cli, const char *app,
+			       const char *cgroup);
+enum df_exit read_confinement(const struct cli *cli, const char *app,
+			      struct df_confinement *c);
+enum df_exit run_confined(const struct df_confinement *c, const char *unit,
+			  char **command);
+json_t *json_selector(const struct df_selector *selector);
+void print_selector(const struct df_selector *selector);
+json_t *json_text(const char *text);
+enum df_exit read_apps(struct df_client *client, struct df_apps *apps);
 void print_destinations(FILE *out, const struct df_rule_info *rule);
 
 #endif

@@ -20,6 +20,8 @@
 
 #include "anchor.h"
 #include "cli.h"
+#include "confine.h"
+#include "pattern.h"
 
 #define SLICE "dronefence.slice"
 
@@ -51,32 +53,101 @@ static enum df_exit check_application(char *app)
 	return status;
 }
 
-/* An ordinary user can only look into the policy file, where that is readable. */
-static enum df_exit check_policy_file(const struct cli *cli, const char *app)
+static enum df_exit wrong_owner(const char *cgroup, const char *owner)
 {
+	complain("the cgroup %s would belong to the application \"%s\", which comes before it in the policy",
+		 cgroup, owner);
+	return DF_EXIT_NO_OBJECT;
+}
+
+/* The cgroup of a unit must be the application's, as the kernel sees it. */
+static enum df_exit check_owner(const char *app, const char *cgroup)
+{
+	struct df_apps apps = { 0 };
+	struct df_client *client;
+	enum df_exit status = client_open(&client);
+	struct df_owner owner;
+
+	if (status)
+		return status;
+	status = read_apps(client, &apps);
+	df_client_close(client);
+	owner = df_apps_owner(&apps, DFENCE_SELECTOR_CGROUP, cgroup);
+	if (!status && owner.app < 0) {
+		complain("the policy in force does not take the cgroup %s for an application",
+			 cgroup);
+		status = DF_EXIT_NO_OBJECT;
+	} else if (!status && strcmp(apps.list[owner.app].name, app)) {
+		status = wrong_owner(cgroup, apps.list[owner.app].name);
+	}
+	df_apps_free(&apps);
+	return status;
+}
+
+static bool owns(const struct df_application *app, const char *cgroup)
+{
+	size_t i;
+
+	for (i = 0; i < app->selector_count; i++)
+		if (app->selectors[i].type == DFENCE_SELECTOR_CGROUP &&
+		    dfence_pattern_match(app->selectors[i].pattern, cgroup))
+			return true;
+	return false;
+}
+
+/**
+ * check_policy_file() - is there such an application, as far as one can see
+ * @cli: options
+ * @app: its name
+ * @cgroup: that must be its own, NULL for none
+ *
+ * An ordinary user can only look into the policy file, where that is readable.
+ *
+ * Return: DF_EXIT_OK, also if that is not known; DF_EXIT_NO_OBJECT.
+ */
+enum df_exit check_policy_file(const struct cli *cli, const char *app,
+			       const char *cgroup)
+{
+	const struct df_application *owner = NULL;
 	struct df_diags diags = { 0 };
 	struct df_policy *policy = df_policy_load(cli->policy, &diags);
 	bool found = !policy;
+	enum df_exit status;
 	size_t i;
 
 	if (!policy)
 		complain("%s cannot be read: whether \"%s\" is an application is not checked",
 			 cli->policy, app);
-	for (i = 0; policy && i < policy->application_count; i++)
+	for (i = 0; policy && i < policy->application_count; i++) {
 		found |= !strcmp(policy->applications[i].name, app);
-	df_policy_free(policy);
-	df_diags_free(&diags);
+		if (cgroup && !owner && owns(&policy->applications[i], cgroup))
+			owner = &policy->applications[i];
+	}
+	status = found ? DF_EXIT_OK : DF_EXIT_NO_OBJECT;
 	if (!found)
 		complain("%s has no application \"%s\"", cli->policy, app);
-	return found ? DF_EXIT_OK : DF_EXIT_NO_OBJECT;
+	else if (owner && strcmp(owner->name, app))
+		status = wrong_owner(cgroup, owner->name);
+	df_policy_free(policy);
+	df_diags_free(&diags);
+	return status;
 }
 
-static bool valid_name(const char *app)
+/**
+ * valid_application() - may this be the name of an application; or complain
+ * @app: any text
+ *
+ * Return: true if it may.
+ */
+bool valid_application(const char *app)
 {
 	size_t len = strlen(app);
 
-	return len && len <= DRONEFENCE_NAME_MAX &&
-	       strspn(app, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
+	if (len && len <= DRONEFENCE_NAME_MAX &&
+	    strspn(app, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len)
+		return true;
+	complain("\"%s\" is not the name of an application", app);
+	return false;
 }
 
 static enum df_exit run_scope(const char *scope, bool user, char **command)
@@ -196,6 +267,31 @@ static bool user_manager_runs(void)
 	return !access(path, F_OK);
 }
 
+/* Never without what confines it. */
+static enum df_exit confine(const struct cli *cli, char *app, char **command)
+{
+	struct df_confinement confinement;
+	char unit[128], cgroup[160];
+	enum df_exit status = read_confinement(cli, app, &confinement);
+
+	if (status)
+		return status;
+	if (geteuid()) {
+		complain("only root can confine a program; nothing was started");
+		return DF_EXIT_PERMISSION;
+	}
+	snprintf(unit, sizeof(unit), "dronefence-%s.%d.service", app, getpid());
+	snprintf(cgroup, sizeof(cgroup), "/" SLICE "/%s", unit);
+	status = check_application(app) ?: check_owner(app, cgroup);
+	if (status)
+		return status;
+	if (access("/run/systemd/system", F_OK)) {
+		complain("systemd does not run here, and confines programs; nothing was started");
+		return DF_EXIT_FAILED;
+	}
+	return run_confined(&confinement, unit, command);
+}
+
 /**
  * cmd_run() - start a program as an application
  * @cli: options
@@ -218,15 +314,19 @@ enum df_exit cmd_run(const struct cli *cli, int argc, char **argv)
 		complain("usage: dronefence run APP -- COMMAND [ARG...]");
 		return DF_EXIT_USAGE;
 	}
-	if (!valid_name(app)) {
-		complain("\"%s\" is not the name of an application", app);
+	if (!valid_application(app))
 		return DF_EXIT_NO_OBJECT;
+	if (cli->confined)
+		return confine(cli, app, command);
+	if (cli->as || cli->lift) {
+		complain("--as and --lift need --confined");
+		return DF_EXIT_USAGE;
 	}
 	snprintf(scope, sizeof(scope), "dronefence-%s.%d.scope", app, getpid());
 
 	if (geteuid()) {
 		if (systemd && user_manager_runs())
-			return check_policy_file(cli, app) ?:
+			return check_policy_file(cli, app, NULL) ?:
 			       run_scope(scope, true, command);
 		complain("without root this needs a systemd user session, and there is none");
 		return DF_EXIT_PERMISSION;

@@ -6,7 +6,13 @@
 
 #include "cli.h"
 
-static json_t *json_selector(const struct df_selector *selector)
+/**
+ * json_selector() - a selector as an object
+ * @selector: how an application is recognised
+ *
+ * Return: new object, or NULL without memory.
+ */
+json_t *json_selector(const struct df_selector *selector)
 {
 	char source[DF_NET_STRLEN], mac[DF_MAC_STRLEN];
 	json_t *json = json_object();
@@ -28,12 +34,16 @@ static json_t *json_selector(const struct df_selector *selector)
 	return json;
 }
 
-static void print_selector(const struct df_selector *selector)
+/**
+ * print_selector() - a selector without the end of its line
+ * @selector: how an application is recognised
+ */
+void print_selector(const struct df_selector *selector)
 {
 	char source[DF_NET_STRLEN], mac[DF_MAC_STRLEN];
 
 	if (selector->pattern) {
-		printf("    %s %s\n", df_selector_name(selector->type),
+		printf("    %s %s", df_selector_name(selector->type),
 		       selector->pattern);
 		return;
 	}
@@ -48,7 +58,6 @@ static void print_selector(const struct df_selector *selector)
 		df_mac_format(selector->mac, mac);
 		printf(" mac %s", mac);
 	}
-	putchar('\n');
 }
 
 /* Null where no program is placed. */
@@ -145,8 +154,10 @@ static int print_app(const struct df_application_info *info, void *arg)
 
 	printf("application %s: profile %s, %s\n", info->name, info->profile,
 	       df_mode_name(info->mode));
-	for (i = 0; i < info->selector_count; i++)
+	for (i = 0; i < info->selector_count; i++) {
 		print_selector(&info->selectors[i]);
+		putchar('\n');
+	}
 	if (info->anchor)
 		printf("    programs: %" PRIu64 " placed, %" PRIu64 " failed%s\n",
 		       info->placed, info->place_failed, info->anchored ? "" :

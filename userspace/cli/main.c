@@ -16,6 +16,10 @@ static const struct command commands[] = {
 	{ "apply", "FILE", "put a policy into force", 1, 1, cmd_apply },
 	{ "show", "", "the policy in force: applications, rules, counters",
 	  0, 0, cmd_show },
+	{ "apps", "", "what each application matches right now, and why not",
+	  0, 0, cmd_apps },
+	{ "doctor", "", "is each application enforced, and why not (--ways-out)",
+	  0, 0, cmd_doctor },
 	{ "flows", "",
 	  "with whom the applications talk (--application, --verdict)",
 	  0, 0, cmd_flows },
@@ -24,7 +28,9 @@ static const struct command commands[] = {
 	{ "explain", "APP DEST[:PORT][/PROTO]",
 	  "what would happen to APP sending there", 2, 2, cmd_explain },
 	{ "run", "APP -- COMMAND [ARG...]",
-	  "start a program as application APP", 2, -1, cmd_run },
+	  "start a program as application APP (--confined)", 2, -1, cmd_run },
+	{ "unit", "APP -- COMMAND [ARG...]",
+	  "print a unit that APP cannot leave (--lift, --as)", 2, -1, cmd_unit },
 	{ "adopt", "PID [APP]",
 	  "make a running process APP's, and end its old sockets", 1, 2,
 	  cmd_adopt },
@@ -50,8 +56,13 @@ static void print_help(FILE *out)
 	      "                   (default " DF_POLICY_PATH ")\n"
 	      "  --geo-root DIR   look for geo data below DIR\n"
 	      "  --application APP, --verdict VERDICT\n"
-	      "                   list only flows of them\n"
+	      "                   list only flows of them; doctor: only APP\n"
+	      "  --ways-out       let doctor show every way out, and what to do about it\n"
 	      "  --out IF         interface by which explain's packet leaves\n"
+	      "  --confined       run as a unit that the program cannot leave (in front of APP)\n"
+	      "  --lift NAME[,NAME...]\n"
+	      "                   restrictions that the unit is to be without\n"
+	      "  --as USER        user of the unit, in place of one of its own\n"
 	      "  --cache-dir DIR  where apply keeps compiled policies\n"
 	      "                   (default " DF_CACHE_DIR ")\n"
 	      "  --no-cache       compile, and keep nothing\n"
@@ -69,6 +80,10 @@ enum {
 	OPT_APPLICATION,
 	OPT_VERDICT,
 	OPT_OUT,
+	OPT_WAYS_OUT,
+	OPT_CONFINED,
+	OPT_LIFT,
+	OPT_AS,
 	OPT_CACHE_DIR,
 	OPT_NO_CACHE,
 	OPT_HELP,
@@ -82,6 +97,10 @@ static const struct option options[] = {
 	{ "application", required_argument, NULL, OPT_APPLICATION },
 	{ "verdict", required_argument, NULL, OPT_VERDICT },
 	{ "out", required_argument, NULL, OPT_OUT },
+	{ "ways-out", no_argument, NULL, OPT_WAYS_OUT },
+	{ "confined", no_argument, NULL, OPT_CONFINED },
+	{ "lift", required_argument, NULL, OPT_LIFT },
+	{ "as", required_argument, NULL, OPT_AS },
 	{ "cache-dir", required_argument, NULL, OPT_CACHE_DIR },
 	{ "no-cache", no_argument, NULL, OPT_NO_CACHE },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -112,6 +131,18 @@ static bool take_option(struct cli *cli, int option)
 		return true;
 	case OPT_OUT:
 		cli->out = optarg;
+		return true;
+	case OPT_WAYS_OUT:
+		cli->ways_out = true;
+		return true;
+	case OPT_CONFINED:
+		cli->confined = true;
+		return true;
+	case OPT_LIFT:
+		cli->lift = optarg;
+		return true;
+	case OPT_AS:
+		cli->as = optarg;
 		return true;
 	case OPT_CACHE_DIR:
 		cli->cache = optarg;
@@ -185,9 +216,12 @@ static int parse_command(struct cli *cli, int *argc, char ***argv,
 
 	*argc -= optind;
 	*argv += optind;
-	/* What follows these is not ours to read. */
-	if ((*command)->run == cmd_run || (*command)->run == cmd_monitor) {
+	if ((*command)->run == cmd_monitor) {
 		optind = 1;
+	} else if ((*command)->run == cmd_run || (*command)->run == cmd_unit) {
+		/* What follows the application is not ours to read. */
+		optind = 0;
+		status = parse_options(cli, *argc, *argv, "+hv");
 	} else {
 		/* Starts over, and sorts the options to the front. */
 		optind = 0;

@@ -5,11 +5,13 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "apply.h"
 #include "cli.h"
+#include "event.h"
 
 /**
  * complain() - tell the user what is wrong
@@ -135,6 +137,27 @@ json_t *json_votes(const char *votes)
 	for (i = 0; array && i + 1 < len; i += 2)
 		json_array_append_new(array, json_stringn(votes + i, 2));
 	return array;
+}
+
+/**
+ * json_text() - a text that others chose
+ * @text: any bytes, a path or the name of a process; or NULL
+ *
+ * Return: new string of printable ASCII characters or null, or NULL without
+ * memory.
+ */
+json_t *json_text(const char *text)
+{
+	size_t length = text ? strlen(text) : 0, size = 4 * length + 1;
+	char *clean = text ? malloc(size) : NULL;
+	json_t *json;
+
+	if (!clean)
+		return text ? NULL : json_null();
+	df_escape(text, length, "", clean, size);
+	json = json_string(clean);
+	free(clean);
+	return json;
 }
 
 /**

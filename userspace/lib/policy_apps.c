@@ -8,7 +8,7 @@
 #include "utf8.h"
 
 /**
- * df_run_pattern() - the cgroup of what "dronefence run" starts
+ * df_run_pattern() - cgroups of what "dronefence run" and its units start
  * @application: name of the application
  * @buf: where to store the pattern
  * @size: bytes in @buf
@@ -17,8 +17,7 @@
  */
 int df_run_pattern(const char *application, char *buf, size_t size)
 {
-	int length = snprintf(buf, size, "/**/dronefence-%s.*.scope",
-			      application);
+	int length = snprintf(buf, size, "/**/dronefence-%s.*", application);
 
 	return length < 0 || (size_t)length >= size ? -ENOSPC : length;
 }

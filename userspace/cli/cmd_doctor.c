@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * dronefence doctor: is each application enforced, and if not, why; and the ways
+ * out, with what is true of them on this machine.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "cli.h"
+#include "health.h"
+#include "ways.h"
+
+/**
+ * struct visit - what doctor looks at
+ * @loaded: the module is
+ * @hooks: packets are being judged
+ * @apps: of the policy in force
+ * @inventory: the machine
+ * @open_defaults: applications whose profile allows by default
+ */
+struct visit {
+	bool loaded, hooks;
+	struct df_apps apps;
+	struct df_inventory inventory;
+	char open_defaults[DF_HERE_MAX];
+};
+
+/* A default that allows: remember who has that profile. */
+static int add_default(const struct df_rule_info *rule, void *arg)
+{
+	struct visit *visit = arg;
+	size_t i, used;
+
+	if (rule->index || rule->verdict != DFENCE_VERDICT_ALLOW)
+		return 0;
+	for (i = 0; i < visit->apps.count; i++) {
+		if (strcmp(visit->apps.list[i].profile, rule->profile))
+			continue;
+		used = strlen(visit->open_defaults);
+		snprintf(visit->open_defaults + used,
+			 sizeof(visit->open_defaults) - used, "%s%s",
+			 used ? ", " : "", visit->apps.list[i].name);
+	}
+	return 0;
+}
+
+static int ask_module(struct df_client *client, struct visit *visit)
+{
+	struct df_status status;
+	int err = df_client_status(client, &status);
+
+	visit->loaded = true;
+	visit->hooks = !err && status.hooks;
+	return err ?: df_apps_read(client, &visit->apps) ?:
+	       df_client_rules(client, add_default, visit);
+}
+
+/* A module that is not there is a result, not an error. */
+static enum df_exit examine(struct visit *visit)
+{
+	struct df_client *client;
+	enum df_exit status = DF_EXIT_OK;
+	int err = df_client_open(&client);
+
+	if (!err)
+		err = ask_module(client, visit);
+	if (err && (visit->loaded || err != -ENOENT))
+		status = client_failed(client, err);
+	df_client_close(client);
+	if (status)
+		return status;
+	err = df_inventory_read(&visit->inventory, "", &visit->apps);
+	if (!err)
+		return DF_EXIT_OK;
+	complain("processes and cgroups cannot be listed: %s", strerror(-err));
+	return DF_EXIT_FAILED;
+}
+
+static json_t *json_ills(unsigned int ills)
+{
+	json_t *json = json_array();
+	int ill;
+
+	for (ill = 0; json && ill < DF_ILLS; ill++)
+		if (ills >> ill & 1)
+			json_array_append_new(json, json_string(df_ill_text(ill)));
+	return json;
+}
+
+static json_t *json_health(const struct visit *visit, const char *only)
+{
+	json_t *json = json_array(), *app;
+	unsigned int ills;
+	size_t i;
+
+	for (i = 0; json && i < visit->apps.count; i++) {
+		const char *name = visit->apps.list[i].name;
+
+		if (only && strcmp(only, name))
+			continue;
+		ills = df_health_of(&visit->inventory, (int)i, visit->hooks);
+		app = json_pack("{s:s, s:b, s:I, s:o}", "name", name, "enforced",
+				!ills, "processes",
+				(json_int_t)df_inventory_count(&visit->inventory,
+							       (int)i, -1),
+				"reasons", json_ills(ills));
+		json_array_append_new(json, app);
+	}
+	return json;
+}
+
+static json_t *json_ways(const struct visit *visit)
+{
+	struct df_machine machine = {
+		.inventory = &visit->inventory,
+		.open_defaults = visit->apps.count ? visit->open_defaults : NULL,
+	};
+	json_t *json = json_array(), *row;
+	size_t i;
+
+	for (i = 0; json && i < df_way_count; i++) {
+		const struct df_way *way = &df_ways[i];
+		char here[DF_HERE_MAX];
+		enum df_way_state state = df_way_look(way, &machine, here);
+		bool shut = state == DF_WAY_SHUT || state == DF_WAY_SHUT_HERE;
+
+		row = json_pack("{s:s, s:s, s:s, s:o, s:s?}", "group",
+				way->group, "way", way->way, "result",
+				df_way_state_name(state), "here",
+				json_text(*here ? here : NULL), "do",
+				shut ? NULL : way->todo);
+		json_array_append_new(json, row);
+	}
+	return json;
+}
+
+static json_t *json_visit(const struct cli *cli, const struct visit *visit)
+{
+	json_t *json = json_pack("{s:b, s:b, s:b, s:o}",
+				 "module", visit->loaded, "judging", visit->hooks,
+				 "daemon", df_daemon_runs(&visit->inventory.procs),
+				 "applications",
+				 json_health(visit, cli->application));
+
+	if (cli->ways_out)
+		json_object_set_new(json, "ways-out", json_ways(visit));
+	return json;
+}
+
+static const char *text_of(const json_t *json, const char *name)
+{
+	return json_string_value(json_object_get(json, name));
+}
+
+static bool is_set(const json_t *json, const char *name)
+{
+	return json_is_true(json_object_get(json, name));
+}
+
+static void print_health(const json_t *app)
+{
+	const json_t *reasons = json_object_get(app, "reasons"), *reason;
+	json_int_t count = json_integer_value(json_object_get(app, "processes"));
+	size_t i;
+
+	printf("%-21s %s, %d process%s\n", text_of(app, "name"),
+	       is_set(app, "enforced") ? "enforced" : "not enforced",
+	       (int)count, count == 1 ? "" : "es");
+	json_array_foreach(reasons, i, reason)
+		printf("%21s %s\n", "", json_string_value(reason));
+}
+
+static void print_way(const json_t *row)
+{
+	printf("%-9s %s\n", text_of(row, "result"), text_of(row, "way"));
+	if (text_of(row, "here"))
+		printf("%9s   %s\n", "", text_of(row, "here"));
+	if (text_of(row, "do"))
+		printf("%9s   to shut it: %s\n", "", text_of(row, "do"));
+}
+
+static void print_visit(const json_t *json)
+{
+	const json_t *row, *apps = json_object_get(json, "applications");
+	const char *group = "";
+	size_t i;
+
+	printf("module                %s\n", !is_set(json, "module") ?
+	       "not loaded: nothing is enforced" : is_set(json, "judging") ?
+	       "loaded, judges packets" : "loaded, judges no packets");
+	printf("daemon                %s\n", is_set(json, "daemon") ? "runs" :
+	       "does not run: events stay in the kernel, verdicts do not need it");
+	json_array_foreach(apps, i, row)
+		print_health(row);
+	if (is_set(json, "module") && !json_array_size(apps))
+		puts("no policy with applications is in force");
+	json_array_foreach(json_object_get(json, "ways-out"), i, row) {
+		if (strcmp(group, text_of(row, "group")))
+			printf("\n%s\n", text_of(row, "group"));
+		group = text_of(row, "group");
+		print_way(row);
+	}
+}
+
+/* Enforced are all that were asked for, and there is at least one. */
+static enum df_exit health_exit(const json_t *json)
+{
+	const json_t *apps = json_object_get(json, "applications"), *app;
+	size_t i;
+
+	json_array_foreach(apps, i, app)
+		if (!is_set(app, "enforced"))
+			return DF_EXIT_NOT_ENFORCING;
+	return json_array_size(apps) ? DF_EXIT_OK : DF_EXIT_NOT_ENFORCING;
+}
+
+static enum df_exit report(const struct cli *cli, const struct visit *visit)
+{
+	json_t *json = json_visit(cli, visit);
+	enum df_exit status;
+
+	if (!json)
+		return print_json(NULL);
+	status = health_exit(json);
+	if (cli->application && visit->apps.count &&
+	    !json_array_size(json_object_get(json, "applications"))) {
+		complain("the policy in force has no application \"%s\"",
+			 cli->application);
+		json_decref(json);
+		return DF_EXIT_NO_OBJECT;
+	}
+	if (cli->json)
+		return print_json(json) ?: status;
+	print_visit(json);
+	json_decref(json);
+	return status;
+}
+
+/**
+ * cmd_doctor() - is each application enforced, and if not, why
+ * @cli: options
+ * @argc: 0
+ * @argv: empty
+ *
+ * Return: DF_EXIT_OK if all are; DF_EXIT_NOT_ENFORCING if one is not, or there
+ * is none; DF_EXIT_NO_OBJECT for an unknown application.
+ */
+enum df_exit cmd_doctor(const struct cli *cli, int argc, char **argv)
+{
+	struct visit visit = { 0 };
+	enum df_exit status = examine(&visit);
+
+	if (!status)
+		status = report(cli, &visit);
+	df_inventory_free(&visit.inventory);
+	df_apps_free(&visit.apps);
+	return status;
+}
