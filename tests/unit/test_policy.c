@@ -496,6 +496,44 @@ static void loads_executables(void **state)
 	df_policy_free(policy);
 }
 
+static void loads_units(void **state)
+{
+	static const struct {
+		const char *key, *name, *pattern;
+	} units[] = {
+		{ "unit", "qgc.service", "/**.slice/qgc.service" },
+		{ "unit", "qgc@*.service", "/**.slice/qgc@*.service" },
+		{ "unit", "a-b\\x2dc.scope", "/**.slice/a-b\\x2dc.scope" },
+		{ "unit", "memory.service", "/**.slice/_memory.service" },
+		{ "unit", "cpu.x*.service", "/**.slice/_cpu.x*.service" },
+		{ "unit", "cpuset-x.service", "/**.slice/cpuset-x.service" },
+		{ "unit", "_x.service", "/**.slice/__x.service" },
+		{ "unit", "'*qgc.service'", "/**.slice/*qgc.service" },
+		{ "user-unit", "qgc*.service",
+		  "/user.slice/user-*.slice/user@*.service/**/qgc*.service" },
+		{ "user-unit", "io.service",
+		  "/user.slice/user-*.slice/user@*.service/**/_io.service" },
+	};
+	struct df_policy *policy;
+	char yaml[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		snprintf(yaml, sizeof(yaml),
+			 "version: 1\n"
+			 "profiles: { p: { default: deny } }\n"
+			 "applications:\n"
+			 "  a: { profile: p, match: { %s: %s } }\n",
+			 units[i].key, units[i].name);
+		policy = load(yaml);
+		assert_int_equal(policy->applications[0].selectors[0].type,
+				 DFENCE_SELECTOR_CGROUP);
+		assert_string_equal(policy->applications[0].selectors[0].pattern,
+				    units[i].pattern);
+		df_policy_free(policy);
+	}
+}
+
 static void assert_mark(const struct df_policy *policy,
 			const struct df_mark *mark, unsigned int line,
 			unsigned int column, unsigned int length)
@@ -608,6 +646,7 @@ int main(void)
 		cmocka_unit_test(reads_applications),
 		cmocka_unit_test(loads_selectors_for_forwarded_packets),
 		cmocka_unit_test(loads_executables),
+		cmocka_unit_test(loads_units),
 		cmocka_unit_test(remembers_places),
 		cmocka_unit_test(takes_other_line_ends),
 		cmocka_unit_test(takes_one_marked_document),

@@ -23,6 +23,9 @@ int df_run_pattern(const char *application, char *buf, size_t size)
 	return length < 0 || (size_t)length >= size ? -ENOSPC : length;
 }
 
+/* What stands for any number of slices, at the beginning of a pattern. */
+#define SLICES "/**.slice"
+
 /* Where the cgroups are in which programs are placed. */
 #define PLACE_FOLDER "/dronefence.slice/"
 
@@ -67,13 +70,15 @@ static const char *matched_essential(const char *pattern)
 /* Would it register every program of the machine. */
 static bool matches_all(const char *pattern)
 {
+	if (!strncmp(pattern, SLICES, sizeof(SLICES) - 1))
+		pattern += sizeof(SLICES) - 1;
 	return strspn(pattern, "/*?") == strlen(pattern);
 }
 
 /**
  * struct selector_state - a selector while it is read
  * @selector: the selector
- * @local: its key "cgroup" or "executable", the later one; NULL for none
+ * @local: its key for programs of this machine, the later one; NULL for none
  * @forward: the first key that is for forwarded packets, NULL for none
  * @bad: one of these has a value that cannot be used
  */
@@ -208,7 +213,8 @@ static const char *load_local(struct df_loader *l, const struct df_yaml *key,
 {
 	if (state->local) {
 		df_load_error(l, &key->mark,
-			      "a selector has 'cgroup' or 'executable', not both");
+			      "'%s' beside '%s': a selector has one key for programs; make another selector",
+			      key->text, state->local->text);
 		state->bad = true;
 	}
 	state->local = key;
@@ -248,9 +254,26 @@ static void load_executable(struct df_loader *l, const struct df_yaml *key,
 			      program);
 }
 
+/* The cgroup of a unit of systemd, of the system's or of a user's. */
+static void load_unit(struct df_loader *l, const struct df_yaml *key,
+		      const struct df_yaml *value, void *arg)
+{
+	bool of_user = !strcmp(key->text, "user-unit");
+	struct selector_state *state = arg;
+	const char *text = load_local(l, key, value, state, "the name of a unit");
+	char pattern[DRONEFENCE_PATTERN_MAX + 1];
+
+	if (!text || state->bad || !df_load_unit(l, value, of_user, pattern))
+		return;
+	state->selector->type = DFENCE_SELECTOR_CGROUP;
+	load_pattern(l, value, pattern, state->selector);
+}
+
 static const struct df_key selector_keys[] = {
 	{ "cgroup", false, load_cgroup },
 	{ "executable", false, load_executable },
+	{ "unit", false, load_unit },
+	{ "user-unit", false, load_unit },
 	{ "in-interface", false, load_in },
 	{ "source", false, load_source },
 	{ "mac", false, load_mac },
@@ -263,11 +286,12 @@ static bool load_selector(struct df_loader *l, const struct df_yaml *node,
 	struct selector_state state = { .selector = selector };
 
 	if (!df_load_mapping(l, node, &node->mark, "a selector", selector_keys,
-			     5, &state))
+			     sizeof(selector_keys) / sizeof(*selector_keys),
+			     &state))
 		return false;
 	if (!state.local && !state.forward) {
 		df_load_error(l, &node->mark,
-			      "the selector names nothing; expected cgroup, executable, or one or more of in-interface, source and mac");
+			      "the selector names nothing; expected one of cgroup, executable, unit and user-unit, or one or more of in-interface, source and mac");
 		return false;
 	}
 	if (state.local && state.forward) {
