@@ -534,6 +534,27 @@ static void loads_units(void **state)
 	}
 }
 
+static void loads_users(void **state)
+{
+	struct df_policy *policy = load(
+		"version: 1\n"
+		"profiles: { p: { default: deny } }\n"
+		"applications:\n"
+		"  a: { profile: p, match: [ user: 1000, cgroup: /a, user: nobody ] }\n"
+		"  b: { profile: p, match: { user: 4294967294 } }\n");
+	const struct df_selector *s = policy->applications[0].selectors;
+
+	assert_int_equal(policy->applications[0].selector_count, 4);
+	assert_int_equal(s[0].type, DFENCE_SELECTOR_USER);
+	assert_int_equal(s[0].uid, 1000);
+	assert_null(s[0].pattern);
+	assert_int_equal(s[1].type, DFENCE_SELECTOR_CGROUP);
+	assert_int_equal(s[2].uid, 65534);
+	assert_true(s[3].implied);
+	assert_int_equal(policy->applications[1].selectors[0].uid, 4294967294);
+	df_policy_free(policy);
+}
+
 static void assert_mark(const struct df_policy *policy,
 			const struct df_mark *mark, unsigned int line,
 			unsigned int column, unsigned int length)
@@ -647,6 +668,7 @@ int main(void)
 		cmocka_unit_test(loads_selectors_for_forwarded_packets),
 		cmocka_unit_test(loads_executables),
 		cmocka_unit_test(loads_units),
+		cmocka_unit_test(loads_users),
 		cmocka_unit_test(remembers_places),
 		cmocka_unit_test(takes_other_line_ends),
 		cmocka_unit_test(takes_one_marked_document),

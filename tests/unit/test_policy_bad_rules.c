@@ -339,12 +339,12 @@ static const struct bad_case cases[] = {
 	  "                             ^~~~~~~~\n" },
 	{ "selector key",
 	  TEXT(APP("profile: p, match: { program: /usr/bin/qgc }")),
-	  "policy.yaml:5:29: error: unknown key 'program' in a selector; there can be: cgroup, executable, unit, user-unit, in-interface, source, mac\n"
+	  "policy.yaml:5:29: error: unknown key 'program' in a selector; there can be: cgroup, executable, unit, user-unit, user, in-interface, source, mac\n"
 	  "    a: { profile: p, match: { program: /usr/bin/qgc } }\n"
 	  "                              ^~~~~~~\n" },
 	{ "selector without a key",
 	  TEXT(APP("profile: p, match: [{}]")),
-	  "policy.yaml:5:28: error: the selector names nothing; expected one of cgroup, executable, unit and user-unit, or one or more of in-interface, source and mac\n"
+	  "policy.yaml:5:28: error: the selector names nothing; expected one of cgroup, executable, unit, user-unit and user, or one or more of in-interface, source and mac\n"
 	  "    a: { profile: p, match: [{}] }\n"
 	  "                             ^\n" },
 	{ "selector for both",
@@ -439,6 +439,31 @@ static const struct bad_case cases[] = {
 	  "policy.yaml:5:36: error: the pattern matches every program of the machine; name a part of the path\n"
 	  "    a: { profile: p, match: [cgroup: /**.slice/*] }\n"
 	  "                                     ^~~~~~~~~~~\n" },
+	{ "users that cannot be",
+	  TEXT(APP("profile: p, match: [user: 0, user: root, user: nobdy, user: xx-no-such-user-xx, user: 4294967295, user: 0700, user: 1000]")),
+	  "policy.yaml:5:34: error: everything that keeps the machine running is root's; name the user that the application has for itself\n"
+	  "    a: { profile: p, match: [user: 0, user: root, user: nobdy, user: xx-no-such-user-xx, user: 4294967295, user: 0700, user: 1000] }\n"
+	  "                                   ^\n"
+	  "policy.yaml:5:43: error: everything that keeps the machine running is root's; name the user that the application has for itself\n"
+	  "    a: { profile: p, match: [user: 0, user: root, user: nobdy, user: xx-no-such-user-xx, user: 4294967295, user: 0700, user: 1000] }\n"
+	  "                                            ^~~~\n"
+	  "policy.yaml:5:55: error: this machine has no user 'nobdy'; did you mean 'nobody'?\n"
+	  "    a: { profile: p, match: [user: 0, user: root, user: nobdy, user: xx-no-such-user-xx, user: 4294967295, user: 0700, user: 1000] }\n"
+	  "                                                        ^~~~~\n"
+	  "policy.yaml:5:68: error: this machine has no user 'xx-no-such-user-xx'; a number does not need to have a name\n"
+	  "    a: { profile: p, match: [user: 0, user: root, user: nobdy, user: xx-no-such-user-xx, user: 4294967295, user: 0700, user: 1000] }\n"
+	  "                                                                     ^~~~~~~~~~~~~~~~~~\n"
+	  "policy.yaml:5:94: error: '4294967295' is not the number of a user; expected 1 to 4294967294\n"
+	  "    a: { profile: p, match: [user: 0, user: root, user: nobdy, user: xx-no-such-user-xx, user: 4294967295, user: 0700, user: 1000] }\n"
+	  "                                                                                               ^~~~~~~~~~\n"
+	  "policy.yaml:5:112: error: '0700' is not the number of a user; expected 1 to 4294967294\n"
+	  "    a: { profile: p, match: [user: 0, user: root, user: nobdy, user: xx-no-such-user-xx, user: 4294967295, user: 0700, user: 1000] }\n"
+	  "                                                                                                                 ^~~~\n" },
+	{ "the same user again",
+	  TEXT(APP("profile: p, match: [user: 65534, cgroup: /a, user: nobody]")),
+	  "policy.yaml:5:59: error: user 65534 is application 'a' already\n"
+	  "    a: { profile: p, match: [user: 65534, cgroup: /a, user: nobody] }\n"
+	  "                                                            ^~~~~~\n" },
 	{ "program is relative",
 	  TEXT(APP("profile: p, match: { executable: qgc }")),
 	  "policy.yaml:5:41: error: pattern does not start with /\n"

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pwd.h>
 
 #include "cli.h"
 
@@ -14,6 +15,8 @@ static json_t *json_selector(const struct df_selector *selector)
 	if (selector->pattern)
 		json_object_set_new(json, df_selector_name(selector->type),
 				    json_string(selector->pattern));
+	if (selector->type == DFENCE_SELECTOR_USER)
+		json_object_set_new(json, "user", json_integer(selector->uid));
 	if (*selector->in)
 		json_object_set_new(json, "in-interface",
 				    json_string(selector->in));
@@ -28,6 +31,17 @@ static json_t *json_selector(const struct df_selector *selector)
 	return json;
 }
 
+/* With its name, if it has one on this machine. */
+static void print_user(uint32_t uid)
+{
+	const struct passwd *user = getpwuid(uid);
+
+	printf("    user %u", uid);
+	if (user)
+		printf(" (%s)", user->pw_name);
+	putchar('\n');
+}
+
 static void print_selector(const struct df_selector *selector)
 {
 	char source[DF_NET_STRLEN], mac[DF_MAC_STRLEN];
@@ -35,6 +49,10 @@ static void print_selector(const struct df_selector *selector)
 	if (selector->pattern) {
 		printf("    %s %s\n", df_selector_name(selector->type),
 		       selector->pattern);
+		return;
+	}
+	if (selector->type == DFENCE_SELECTOR_USER) {
+		print_user(selector->uid);
 		return;
 	}
 	printf("    forwarded");

@@ -297,6 +297,10 @@ static bool read_selector(struct nlattr *nest, struct df_selector *selector)
 						selector->mac);
 		return true;
 	}
+	if (selector->type == DFENCE_SELECTOR_USER) {
+		selector->uid = df_attr_number(tb[DFENCE_A_SELECTOR_UID]);
+		return true;
+	}
 	if (!tb[DFENCE_A_SELECTOR_PATTERN])
 		return false;
 	selector->pattern = nla_get_string(tb[DFENCE_A_SELECTOR_PATTERN]);

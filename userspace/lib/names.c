@@ -63,9 +63,10 @@ static const char *const selector_names[] = {
 	[DFENCE_SELECTOR_CGROUP] = "cgroup",
 	[DFENCE_SELECTOR_FORWARD] = "forward",
 	[DFENCE_SELECTOR_EXECUTABLE] = "executable",
+	[DFENCE_SELECTOR_USER] = "user",
 };
 
-static_assert(COUNT(selector_names) == DFENCE_SELECTOR_EXECUTABLE + 1,
+static_assert(COUNT(selector_names) == DFENCE_SELECTOR_USER + 1,
 	      "selector names");
 
 static const char *const flow_state_names[] = {

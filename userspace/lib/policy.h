@@ -126,6 +126,7 @@ struct df_profile {
  * @source: network that it is from
  * @has_mac: @mac holds
  * @mac: address of the link layer that it is from
+ * @uid: number of a user
  * @type: what @pattern is matched with
  * @pattern: absolute path pattern of a cgroup or of a program
  * @implied: not written; every application is also recognised by the cgroup
@@ -141,6 +142,7 @@ struct df_selector {
 	struct df_net source;
 	bool has_mac;
 	uint8_t mac[DRONEFENCE_MAC_LEN];
+	uint32_t uid;
 	bool implied;
 	struct df_mark mark;
 };

@@ -269,11 +269,25 @@ static void load_unit(struct df_loader *l, const struct df_yaml *key,
 	load_pattern(l, value, pattern, state->selector);
 }
 
+static void load_user(struct df_loader *l, const struct df_yaml *key,
+		      const struct df_yaml *value, void *arg)
+{
+	struct selector_state *state = arg;
+
+	if (!load_local(l, key, value, state, "the name or number of a user") ||
+	    state->bad)
+		return;
+	state->selector->type = DFENCE_SELECTOR_USER;
+	state->selector->mark = value->mark;
+	state->bad = !df_load_user(l, value, &state->selector->uid);
+}
+
 static const struct df_key selector_keys[] = {
 	{ "cgroup", false, load_cgroup },
 	{ "executable", false, load_executable },
 	{ "unit", false, load_unit },
 	{ "user-unit", false, load_unit },
+	{ "user", false, load_user },
 	{ "in-interface", false, load_in },
 	{ "source", false, load_source },
 	{ "mac", false, load_mac },
@@ -291,7 +305,7 @@ static bool load_selector(struct df_loader *l, const struct df_yaml *node,
 		return false;
 	if (!state.local && !state.forward) {
 		df_load_error(l, &node->mark,
-			      "the selector names nothing; expected one of cgroup, executable, unit and user-unit, or one or more of in-interface, source and mac");
+			      "the selector names nothing; expected one of cgroup, executable, unit, user-unit and user, or one or more of in-interface, source and mac");
 		return false;
 	}
 	if (state.local && state.forward) {
@@ -302,7 +316,8 @@ static bool load_selector(struct df_loader *l, const struct df_yaml *node,
 	}
 	if (state.forward)
 		selector->type = DFENCE_SELECTOR_FORWARD;
-	return !state.bad && (state.forward || selector->pattern);
+	return !state.bad && (state.forward || selector->pattern ||
+			      selector->type == DFENCE_SELECTOR_USER);
 }
 
 static void add_implied(struct df_loader *l, struct df_application *app,
@@ -493,6 +508,41 @@ static void check_place(struct df_loader *l, const struct df_application *app)
 	}
 }
 
+static const struct df_application *
+user_of(const struct df_application *app, uint32_t uid, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (app->selectors[i].type == DFENCE_SELECTOR_USER &&
+		    app->selectors[i].uid == uid)
+			return app;
+	return NULL;
+}
+
+/* The second selector for a user would never be reached. */
+static void check_users(struct df_loader *l, const struct df_application *app)
+{
+	const struct df_application *other, *first;
+	size_t i;
+
+	for (i = 0; i < app->selector_count; i++) {
+		const struct df_selector *selector = &app->selectors[i];
+
+		if (selector->type != DFENCE_SELECTOR_USER)
+			continue;
+		first = user_of(app, selector->uid, i);
+		for (other = l->policy->applications; other < app && !first;
+		     other++)
+			first = user_of(other, selector->uid,
+					other->selector_count);
+		if (first)
+			df_load_error(l, &selector->mark,
+				      "user %u is application '%s' already",
+				      selector->uid, first->name);
+	}
+}
+
 /**
  * df_load_applications() - read the part "applications"
  * @l: the loader, after df_load_profiles()
@@ -520,4 +570,6 @@ void df_load_applications(struct df_loader *l, const struct df_yaml *node)
 		load_application(l, &node->list[2 * i], &node->list[2 * i + 1]);
 	for (i = 0; i < policy->application_count; i++)
 		check_place(l, &policy->applications[i]);
+	for (i = 0; i < policy->application_count; i++)
+		check_users(l, &policy->applications[i]);
 }

@@ -7,6 +7,7 @@
  * part of the tree that belongs to the user. A name that the kernel could take
  * for a file of its own gets a "_" in front, see cg_escape() of systemd.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,16 +84,21 @@ static bool check_suffix(struct df_loader *l, const struct df_yaml *node)
 	return complain(l, node, name, (int)strlen(name), ".service");
 }
 
+static bool has_allowed(const char *name)
+{
+	for (; *name; name++)
+		if (!isalnum((unsigned char)*name) &&
+		    !strchr(":-_.\\@*?[]!^", *name))
+			return false;
+	return true;
+}
+
 static bool check_name(struct df_loader *l, const struct df_yaml *node)
 {
-	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-		":-_.\\@*?[]!^";
 	const char *name = node->text, *at = strchr(name, '@');
 	char buf[DF_QUOTE_SIZE];
 
-	if (!*name || strlen(name) > UNIT_MAX ||
-	    name[strspn(name, allowed)]) {
+	if (!*name || strlen(name) > UNIT_MAX || !has_allowed(name)) {
 		df_load_error(l, &node->mark,
 			      "'%s' is not the name of a unit; expected one such as qgc.service",
 			      df_quote(name, buf));

@@ -139,6 +139,9 @@ static int put_source(struct nl_msg *msg, const struct df_net *source)
 
 static int put_selector(struct nl_msg *msg, const struct df_selector *selector)
 {
+	if (selector->type == DFENCE_SELECTOR_USER)
+		return put(nla_put_u32(msg, DFENCE_A_SELECTOR_UID,
+				       selector->uid));
 	if (selector->pattern)
 		return put(nla_put_string(msg, DFENCE_A_SELECTOR_PATTERN,
 					  selector->pattern));
