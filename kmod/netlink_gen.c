@@ -11,11 +11,12 @@
 #include <uapi/linux/dronefence.h>
 
 /* Common nested types */
-const struct nla_policy dronefence_application_nl_policy[DFENCE_A_APP_SELECTOR + 1] = {
+const struct nla_policy dronefence_application_nl_policy[DFENCE_A_APP_STRAYS + 1] = {
 	[DFENCE_A_APP_NAME] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_NAME_MAX, },
 	[DFENCE_A_APP_PROFILE] = { .type = NLA_U32, },
 	[DFENCE_A_APP_MODE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[DFENCE_A_APP_SELECTOR] = NLA_POLICY_NESTED(dronefence_selector_nl_policy),
+	[DFENCE_A_APP_STRAYS] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
 const struct nla_policy dronefence_profile_nl_policy[DFENCE_A_PROFILE_ORIGIN + 1] = {

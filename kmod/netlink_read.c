@@ -426,6 +426,7 @@ static int put_app(struct sk_buff *skb, const struct dfence_policy *policy,
 	    nla_put_string(skb, DFENCE_A_APP_NAME, app->name) ||
 	    nla_put_u32(skb, DFENCE_A_APP_PROFILE, app->profile) ||
 	    nla_put_u8(skb, DFENCE_A_APP_MODE, app->mode) ||
+	    nla_put_u8(skb, DFENCE_A_APP_STRAYS, app->strays) ||
 	    put_selectors(skb, policy, index) ||
 	    put_user_selectors(skb, &policy->identity.users, index) ||
 	    put_forward_selectors(skb, &policy->forward, index))

@@ -599,6 +599,8 @@ int dfence_part_application(struct dfence_policy *policy,
 			      "application exists already");
 	app->profile = profile;
 	app->mode = nla_get_u8(tb[DFENCE_A_APP_MODE]);
+	if (tb[DFENCE_A_APP_STRAYS])
+		app->strays = nla_get_u8(tb[DFENCE_A_APP_STRAYS]);
 	app->stats = dfence_app_stats_get(app->name);
 	if (!app->stats)
 		return -ENOMEM;

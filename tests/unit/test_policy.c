@@ -534,6 +534,24 @@ static void loads_units(void **state)
 	}
 }
 
+static void loads_strays(void **state)
+{
+	struct df_policy *policy = load(
+		"version: 1\n"
+		"profiles: { p: { default: deny } }\n"
+		"applications:\n"
+		"  a: { profile: p, match: { executable: /opt/a } }\n"
+		"  b: { profile: p, match: { executable: /opt/b }, strays: adopt }\n"
+		"  c: { profile: p, match: { executable: /opt/c }, strays: kill }\n"
+		"  d: { profile: p, strays: report }\n");
+
+	assert_int_equal(policy->applications[0].strays, DFENCE_STRAYS_REPORT);
+	assert_int_equal(policy->applications[1].strays, DFENCE_STRAYS_ADOPT);
+	assert_int_equal(policy->applications[2].strays, DFENCE_STRAYS_KILL);
+	assert_int_equal(policy->applications[3].strays, DFENCE_STRAYS_REPORT);
+	df_policy_free(policy);
+}
+
 static void loads_users(void **state)
 {
 	struct df_policy *policy = load(
@@ -669,6 +687,7 @@ int main(void)
 		cmocka_unit_test(loads_executables),
 		cmocka_unit_test(loads_units),
 		cmocka_unit_test(loads_users),
+		cmocka_unit_test(loads_strays),
 		cmocka_unit_test(remembers_places),
 		cmocka_unit_test(takes_other_line_ends),
 		cmocka_unit_test(takes_one_marked_document),

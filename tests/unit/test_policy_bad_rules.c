@@ -464,6 +464,16 @@ static const struct bad_case cases[] = {
 	  "policy.yaml:5:59: error: user 65534 is application 'a' already\n"
 	  "    a: { profile: p, match: [user: 65534, cgroup: /a, user: nobody] }\n"
 	  "                                                            ^~~~~~\n" },
+	{ "strays that cannot be",
+	  TEXT(APP("profile: p, match: { executable: /b }, strays: kil")),
+	  "policy.yaml:5:55: error: 'kil' is not something to do with strays; did you mean 'kill'?\n"
+	  "    a: { profile: p, match: { executable: /b }, strays: kil }\n"
+	  "                                                        ^~~\n" },
+	{ "strays that cannot be found",
+	  TEXT(APP("profile: p, match: { cgroup: /b }, strays: kill")),
+	  "policy.yaml:5:3: error: application 'a' has 'strays: kill', but no executable by which they could be found\n"
+	  "    a: { profile: p, match: { cgroup: /b }, strays: kill }\n"
+	  "    ^\n" },
 	{ "program is relative",
 	  TEXT(APP("profile: p, match: { executable: qgc }")),
 	  "policy.yaml:5:41: error: pattern does not start with /\n"

@@ -435,7 +435,7 @@ static const char *const documented[] = {
 	"profile", "mode", "cgroup", "any", "majority", "all", "none", "new",
 	"enforce", "audit", "local", "unknown", "libloc", "tor-geoipdb",
 	"true", "false", "in-interface", "mac", "out-interface", "executable",
-	"unit", "user-unit", "user",
+	"unit", "user-unit", "user", "strays", "report", "adopt", "kill",
 };
 
 static void manual_has_every_word(void **state)

@@ -90,9 +90,10 @@ static int json_app(const struct df_application_info *info, void *arg)
 		json_array_append_new(selectors,
 				      json_selector(&info->selectors[i]));
 	return json_array_append_new(arg,
-		json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", info->name,
+		json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", info->name,
 			  "profile", info->profile, "mode",
-			  df_mode_name(info->mode), "selectors", selectors,
+			  df_mode_name(info->mode), "strays",
+			  df_strays_name(info->strays), "selectors", selectors,
 			  "counters", json_counters(&info->counters),
 			  "ended", json_totals(&info->ended),
 			  "unlisted", json_totals(&info->unlisted),
@@ -169,6 +170,8 @@ static int print_app(const struct df_application_info *info, void *arg)
 		printf("    programs: %" PRIu64 " placed, %" PRIu64 " killed%s\n",
 		       info->placed, info->place_failed, info->anchored ? "" :
 		       ", no cgroup to place them in");
+	if (info->anchor)
+		printf("    strays: %s\n", df_strays_name(info->strays));
 	printf("    packets: %" PRIu64 " allowed, %" PRIu64 " denied, %" PRIu64
 	       " dropped, %" PRIu64 " audited\n", c->allowed_packets,
 	       c->denied_packets, c->dropped_packets, c->audited_packets);

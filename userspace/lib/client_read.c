@@ -318,6 +318,7 @@ static void read_app_config(struct nlattr *nest,
 		return;
 	df_attr_string(tb[DFENCE_A_APP_NAME], info->name, sizeof(info->name));
 	info->mode = df_attr_number(tb[DFENCE_A_APP_MODE]);
+	info->strays = df_attr_number(tb[DFENCE_A_APP_STRAYS]);
 	nla_for_each_nested(attr, nest, rem) {
 		if (nla_type(attr) == DFENCE_A_APP_SELECTOR &&
 		    info->selector_count < DRONEFENCE_MAX_APPLICATION_SELECTORS &&

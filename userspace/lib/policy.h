@@ -153,6 +153,7 @@ struct df_application {
 	size_t selector_count;
 	size_t profile;
 	enum dfence_mode mode;
+	enum dfence_strays strays;
 	struct df_mark mark;
 };
 
@@ -249,6 +250,7 @@ const char *df_flow_state_name(unsigned int state);
 const char *df_flow_end_name(unsigned int end);
 const char *df_place_error_name(unsigned int error);
 const char *df_selector_name(unsigned int type);
+const char *df_strays_name(unsigned int strays);
 const char *df_closed_name(unsigned int closed);
 const char *df_quorum_name(unsigned int quorum);
 int df_protocol_number(const char *name);

@@ -450,10 +450,22 @@ static void load_mode(struct df_loader *l, const struct df_yaml *key,
 		app->mode = (enum dfence_mode)choice;
 }
 
+static void load_strays(struct df_loader *l, const struct df_yaml *key,
+			const struct df_yaml *value, void *arg)
+{
+	struct df_application *app = arg;
+	unsigned int choice;
+
+	if (df_load_choice(l, value, "something to do with strays",
+			   df_strays_name, DFENCE_STRAYS_KILL + 1, &choice))
+		app->strays = (enum dfence_strays)choice;
+}
+
 static const struct df_key application_keys[] = {
 	{ "match", false, load_match },
 	{ "profile", true, load_profile },
 	{ "mode", false, load_mode },
+	{ "strays", false, load_strays },
 };
 
 static void load_application(struct df_loader *l, const struct df_yaml *key,
@@ -469,7 +481,8 @@ static void load_application(struct df_loader *l, const struct df_yaml *key,
 	policy->application_count++;
 	app->mark = key->mark;
 	snprintf(what, sizeof(what), "application '%s'", app->name);
-	df_load_mapping(l, value, &key->mark, what, application_keys, 3, app);
+	df_load_mapping(l, value, &key->mark, what, application_keys,
+			sizeof(application_keys) / sizeof(*application_keys), app);
 	if (!app->selectors)
 		load_selectors(l, NULL, app);
 }
@@ -506,6 +519,15 @@ static void check_place(struct df_loader *l, const struct df_application *app)
 			      app->name, path, other->name, app->name);
 		return;
 	}
+}
+
+/* They are found by their executables. */
+static void check_strays(struct df_loader *l, const struct df_application *app)
+{
+	if (app->strays != DFENCE_STRAYS_REPORT && !first_executable(app))
+		df_load_error(l, &app->mark,
+			      "application '%s' has 'strays: %s', but no executable by which they could be found",
+			      app->name, df_strays_name(app->strays));
 }
 
 static const struct df_application *
@@ -572,4 +594,6 @@ void df_load_applications(struct df_loader *l, const struct df_yaml *node)
 		check_place(l, &policy->applications[i]);
 	for (i = 0; i < policy->application_count; i++)
 		check_users(l, &policy->applications[i]);
+	for (i = 0; i < policy->application_count; i++)
+		check_strays(l, &policy->applications[i]);
 }

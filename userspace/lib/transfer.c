@@ -176,7 +176,9 @@ static int put_application(struct nl_msg *msg, const struct df_image *image,
 		    nla_nest_end(msg, nest))
 			return FULL;
 	}
-	return 0;
+	/* Left out, so that the digest of a policy without it stays. */
+	return app->strays == DFENCE_STRAYS_REPORT ? 0 :
+	       put(nla_put_u8(msg, DFENCE_A_APP_STRAYS, app->strays));
 }
 
 /**

@@ -104,6 +104,19 @@ enum dfence_selector_type {
 };
 
 /**
+ * enum dfence_strays - What the daemon does with programs of an application
+ *   that run outside of it.
+ * @DFENCE_STRAYS_REPORT: record them
+ * @DFENCE_STRAYS_ADOPT: move them into it and end their sockets
+ * @DFENCE_STRAYS_KILL: end them
+ */
+enum dfence_strays {
+	DFENCE_STRAYS_REPORT,
+	DFENCE_STRAYS_ADOPT,
+	DFENCE_STRAYS_KILL,
+};
+
+/**
  * enum dfence_event_type
  * @DFENCE_EVENT_VERDICT: a verdict on a packet
  * @DFENCE_EVENT_POLICY: another policy became active
@@ -255,6 +268,7 @@ enum dfence_a_app {
 	DFENCE_A_APP_PROFILE,
 	DFENCE_A_APP_MODE,
 	DFENCE_A_APP_SELECTOR,
+	DFENCE_A_APP_STRAYS,
 
 	__DFENCE_A_APP_MAX,
 	DFENCE_A_APP_MAX = (__DFENCE_A_APP_MAX - 1)
