@@ -98,7 +98,8 @@ struct dfence_judgement {
  * @mac: source address of the link layer; only where it is @forwarded
  * @in: interface that the first packet came in by; the same
  * @pid: process, 0 where the kernel sends for it; not where it is @forwarded
- * @uid: owner of the socket, in the initial user namespace; the same
+ * @uid: who makes it the application's, the owner of the socket or the user of
+ *	the process, in the initial user namespace; the same
  * @netns: inode number of the network namespace
  * @forwarded: sent by another machine, or by what looks like one
  * @has_mac: @mac holds

@@ -13,7 +13,8 @@
  *                     a packet on: no application, pass. But a SYN-ACK with a
  *                     cookie is a listener's, which is looked up
  *  full socket        the cgroup that created it decides, and that of the
- *                     process that sends with it, if it is another
+ *                     process that sends with it, if it is another; where no
+ *                     pattern matches a cgroup, the user takes its place
  *  request socket     SYN-ACK of a listener: the listener's cgroup decides, so
  *                     an application accepts connections only from where it
  *                     may send to
@@ -39,6 +40,7 @@
  * POST_ROUTING, behind everything else.
  */
 
+#include <linux/cred.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
@@ -74,6 +76,16 @@ static struct task_struct *sending_task(void)
 	return in_interrupt() || current->flags & PF_KTHREAD ? NULL : current;
 }
 
+/**
+ * struct parties - to which applications those belong who send a packet
+ * @owner: who opened the socket
+ * @user: the process that sends with it, if it is asked; can be the same
+ */
+struct parties {
+	u16 owner;
+	u16 user;
+};
+
 /*
  * Judged by whom the socket belongs to, and, where another one sends with it,
  * by that one too: the stricter verdict holds. What is condemned is judged all
@@ -81,7 +93,7 @@ static struct task_struct *sending_task(void)
  */
 static __always_inline unsigned int
 judge_both(const struct dfence_policy *policy, struct sock *sk,
-	   struct task_struct *task, u16 owner, u16 user,
+	   struct task_struct *task, struct parties parties,
 	   const struct dfence_packet *packet, struct sk_buff *skb,
 	   const struct nf_hook_state *state)
 {
@@ -89,17 +101,18 @@ judge_both(const struct dfence_policy *policy, struct sock *sk,
 		.sk = sk,
 		.task = task,
 		.cgroup = sock_cgroup_ptr(&sk->sk_cgrp_data),
-		.app = owner,
+		.app = parties.owner,
 	};
 	unsigned int verdict = NF_ACCEPT;
-	bool lent = user != DFENCE_NO_APP && user != owner;
+	bool lent = parties.user != DFENCE_NO_APP &&
+		    parties.user != parties.owner;
 
 	if (is_control_socket(sk, state->net))
 		return NF_ACCEPT;
-	if (owner != DFENCE_NO_APP)
+	if (parties.owner != DFENCE_NO_APP)
 		verdict = dfence_judge(policy, &sender, packet, skb, state);
 	if (verdict == NF_ACCEPT && lent) {
-		sender.app = user;
+		sender.app = parties.user;
 		sender.cgroup = task_dfl_cgroup(sender.task);
 		sender.lent = true;
 		verdict = dfence_judge(policy, &sender, packet, skb, state);
@@ -143,20 +156,10 @@ static noinline struct sock *full_socket(struct sk_buff *skb,
 	return sk && sk_fullsock(sk) ? sk : NULL;
 }
 
-static noinline unsigned int judge_packet(const struct dfence_policy *policy,
-					  struct sock *sk,
-					  struct task_struct *task,
-					  u16 owner, u16 user,
-					  struct sk_buff *skb,
-					  const struct nf_hook_state *state)
-{
-	struct dfence_packet packet;
-
-	dfence_packet_parse(skb, state->pf, &packet);
-	return judge_both(policy, sk, task, owner, user, &packet, skb, state);
-}
-
-/* To which application does a sender belong whose socket is another's. */
+/*
+ * What a process is by its cgroup, where the socket is another's. The one that
+ * shares the cgroup of the socket's creator is not asked.
+ */
 static u16 user_of(const struct dfence_policy *policy, const struct sock *sk,
 		   struct task_struct *task, const struct cgroup *creator)
 {
@@ -164,18 +167,100 @@ static u16 user_of(const struct dfence_policy *policy, const struct sock *sk,
 	if (likely(!task || task_dfl_cgroup(task) == creator) ||
 	    sk->sk_kern_sock)
 		return DFENCE_NO_APP;
-	return dfence_identity_lookup(&policy->identity, task_dfl_cgroup(task));
+	return dfence_identity_answer(&policy->identity, task_dfl_cgroup(task));
 }
 
-/* Bystanders are done here. What they do not need is in functions apart. */
+/* By cgroup alone: all there is to it where a policy has no users. */
+static __always_inline struct parties
+parties_by_cgroup(const struct dfence_policy *policy, struct sock *sk,
+		  struct task_struct *task)
+{
+	struct cgroup *creator = sock_cgroup_ptr(&sk->sk_cgrp_data);
+
+	return (struct parties) {
+		.owner = dfence_identity_answer(&policy->identity, creator),
+		.user = user_of(policy, sk, task, creator),
+	};
+}
+
+/*
+ * Then by user, whom no cgroup selector is for. The sender is the current task,
+ * and its file system user is the one that a socket of it would have.
+ */
+static noinline struct parties
+ask_users(const struct dfence_policy *policy, struct sock *sk,
+	  const struct task_struct *task, struct parties parties)
+{
+	const struct dfence_users *users = &policy->identity.users;
+
+	/* In the cgroup of the socket's creator, of which this is known. */
+	if (parties.user == DFENCE_NO_APP && task && !sk->sk_kern_sock)
+		parties.user = parties.owner;
+	if (parties.owner == DFENCE_ASK_USER)
+		parties.owner = dfence_users_owner(users, sk);
+	if (parties.user == DFENCE_ASK_USER)
+		parties.user = dfence_users_lookup(users, current_fsuid());
+	return parties;
+}
+
+/* Here, and nowhere else, it is decided whose a packet is. */
+static __always_inline struct parties
+find_parties(const struct dfence_policy *policy, struct sock *sk,
+	     struct task_struct *task)
+{
+	struct parties parties = parties_by_cgroup(policy, sk, task);
+
+	if (unlikely(policy->identity.users.count))
+		parties = ask_users(policy, sk, task, parties);
+	return parties;
+}
+
+static __always_inline bool is_nobodys(struct parties parties)
+{
+	return parties.owner == DFENCE_NO_APP && parties.user == DFENCE_NO_APP;
+}
+
+static __always_inline unsigned int pass_bystander(const struct sock *sk)
+{
+	if (dfence_condemned(sk))
+		return NF_DROP;
+	/*
+	 * One instruction on x86; where it is not, an interrupt in between may
+	 * cost this counter a packet, and nothing else.
+	 */
+	raw_cpu_inc(dfence_stats.bystanders);
+	return NF_ACCEPT;
+}
+
+static noinline unsigned int judge_packet(const struct dfence_policy *policy,
+					  struct sock *sk,
+					  struct task_struct *task,
+					  struct parties parties,
+					  struct sk_buff *skb,
+					  const struct nf_hook_state *state)
+{
+	struct dfence_packet packet;
+
+	if (unlikely(policy->identity.users.count)) {
+		parties = ask_users(policy, sk, task, parties);
+		if (is_nobodys(parties))
+			return pass_bystander(sk);
+	}
+	dfence_packet_parse(skb, state->pf, &packet);
+	return judge_both(policy, sk, task, parties, &packet, skb, state);
+}
+
+/*
+ * Bystanders are done here. What they do not need is in functions apart: also
+ * whether there are users to be asked, which the answer by cgroup tells.
+ */
 static unsigned int local_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
 	struct dfence_policy *policy = rcu_dereference(dfence_active_policy);
 	struct sock *sk = skb->sk;
 	struct task_struct *task;
-	struct cgroup *creator;
-	u16 owner, user;
+	struct parties parties;
 
 	if (unlikely(!policy))
 		return NF_ACCEPT;
@@ -185,22 +270,11 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 			return NF_ACCEPT;
 	}
 
-	creator = sock_cgroup_ptr(&sk->sk_cgrp_data);
-	owner = dfence_identity_lookup(&policy->identity, creator);
 	task = sending_task();
-	user = user_of(policy, sk, task, creator);
-
-	if (likely(owner == DFENCE_NO_APP && user == DFENCE_NO_APP)) {
-		if (dfence_condemned(sk))
-			return NF_DROP;
-		/*
-		 * One instruction on x86; where it is not, an interrupt in
-		 * between may cost this counter a packet, and nothing else.
-		 */
-		raw_cpu_inc(dfence_stats.bystanders);
-		return NF_ACCEPT;
-	}
-	return judge_packet(policy, sk, task, owner, user, skb, state);
+	parties = parties_by_cgroup(policy, sk, task);
+	if (likely(is_nobodys(parties)))
+		return pass_bystander(sk);
+	return judge_packet(policy, sk, task, parties, skb, state);
 }
 
 /**
@@ -222,17 +296,14 @@ unsigned int dfence_hook_judge(struct sock *sk,
 	struct dfence_policy *policy = rcu_dereference(dfence_active_policy);
 	struct task_struct *task =
 		in_task() && !(current->flags & PF_KTHREAD) ? current : NULL;
-	struct cgroup *creator;
-	u16 owner, user;
+	struct parties parties;
 
 	if (!policy || !sk_fullsock(sk))
 		return NF_ACCEPT;
-	creator = sock_cgroup_ptr(&sk->sk_cgrp_data);
-	owner = dfence_identity_lookup(&policy->identity, creator);
-	user = user_of(policy, sk, task, creator);
-	if (owner == DFENCE_NO_APP && user == DFENCE_NO_APP)
+	parties = find_parties(policy, sk, task);
+	if (is_nobodys(parties))
 		return NF_ACCEPT;
-	return judge_both(policy, sk, task, owner, user, packet, skb, state);
+	return judge_both(policy, sk, task, parties, packet, skb, state);
 }
 
 /*
@@ -251,11 +322,12 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 	if (!policy || !sk || !sk_fullsock(sk) ||
 	    is_control_socket(sk, state->net))
 		return NF_ACCEPT;
-	sender.sk = sk;
-	sender.cgroup = sock_cgroup_ptr(&sk->sk_cgrp_data);
-	sender.app = dfence_identity_lookup(&policy->identity, sender.cgroup);
+	/* Of its owner only: who sends by it was asked at LOCAL_OUT. */
+	sender.app = find_parties(policy, sk, NULL).owner;
 	if (sender.app == DFENCE_NO_APP)
 		return NF_ACCEPT;
+	sender.sk = sk;
+	sender.cgroup = sock_cgroup_ptr(&sk->sk_cgrp_data);
 	dfence_packet_parse(skb, state->pf, &packet);
 	if (!dfence_would_refuse(policy, &sender, &packet, state->out))
 		return NF_ACCEPT;

@@ -16,6 +16,10 @@
  * cache; where all are taken, a new answer replaces one of them, whichever. The
  * groups are chosen with a secret, so that nobody can make cgroups that push a
  * given other one out. The cache is never needed to be right.
+ *
+ * What no pattern matches can still be an application's by its user. Whether a
+ * policy has selectors by user at all is in the answer for the cgroup, so that
+ * nobody asks where there are none.
  */
 
 #include <linux/percpu.h>
@@ -127,6 +131,7 @@ void dfence_identity_free(struct dfence_identity *identity)
 	for (i = 0; i < identity->count; i++)
 		kfree(identity->selectors[i].pattern);
 	kvfree(identity->selectors);
+	dfence_users_free(&identity->users);
 	memset(identity, 0, sizeof(*identity));
 }
 
@@ -167,7 +172,7 @@ static void path_of(struct cgroup *cgroup, char *path)
 static u16 resolve(const struct dfence_identity *identity,
 		   struct cgroup *cgroup)
 {
-	u16 app = DFENCE_NO_APP;
+	u16 app = identity->users.count ? DFENCE_ASK_USER : DFENCE_NO_APP;
 	char *path;
 	u32 i;
 
@@ -199,10 +204,10 @@ static u64 *choose_slot(u64 *group)
 /**
  * dfence_identity_resolve() - find an answer that is not in the cache
  * @identity: of a published policy
- * @cgroup: see dfence_identity_lookup()
+ * @cgroup: see dfence_identity_answer()
  *
  * Context: RCU read side; any but hard interrupt.
- * Return: index of the application or DFENCE_NO_APP.
+ * Return: see dfence_identity_answer().
  */
 u16 dfence_identity_resolve(const struct dfence_identity *identity,
 			    struct cgroup *cgroup)

@@ -7,8 +7,13 @@
 #include <linux/hash.h>
 #include <linux/types.h>
 
+#include "users.h"
+
 /* No application. */
 #define DFENCE_NO_APP	0xffff
+
+/* No cgroup selector matches, but there are selectors by user to be asked. */
+#define DFENCE_ASK_USER	0xfffe
 
 /* Slots of the cache: groups of some that a cgroup can be in. */
 #define DFENCE_IDENTITY_BITS	12
@@ -32,12 +37,14 @@ struct dfence_selector {
  * @capacity: room in @selectors
  * @slots: answers by cgroup id, id << 16 | application, or 0; written by
  *	packets at any time
+ * @users: asked where no cgroup selector matches
  */
 struct dfence_identity {
 	struct dfence_selector *selectors;
 	u32 count;
 	u32 capacity;
 	u64 *slots;
+	struct dfence_users users;
 };
 
 int dfence_identity_init(struct dfence_identity *identity);
@@ -67,15 +74,19 @@ static inline u64 *dfence_identity_group(const struct dfence_identity *identity,
 }
 
 /**
- * dfence_identity_lookup() - to which application does a cgroup belong
+ * dfence_identity_answer() - to which application does a cgroup belong
  * @identity: of a published policy
  * @cgroup: on the default hierarchy, with a reference held by a socket or a
  *	task; it may be removed already
  *
+ * Where a policy has selectors by user, that they are to be asked is the answer
+ * itself. So who has none does not pay for them.
+ *
  * Context: RCU read side; any but hard interrupt.
- * Return: index of the application or DFENCE_NO_APP.
+ * Return: index of the application; DFENCE_NO_APP; DFENCE_ASK_USER where that
+ * depends on the user.
  */
-static inline u16 dfence_identity_lookup(const struct dfence_identity *identity,
+static inline u16 dfence_identity_answer(const struct dfence_identity *identity,
 					 struct cgroup *cgroup)
 {
 	u64 id = cgroup_id(cgroup);
@@ -89,6 +100,22 @@ static inline u16 dfence_identity_lookup(const struct dfence_identity *identity,
 			return (u16)slot;
 	}
 	return dfence_identity_resolve(identity, cgroup);
+}
+
+/**
+ * dfence_identity_lookup() - to which application does a cgroup belong
+ * @identity: of a published policy
+ * @cgroup: see dfence_identity_answer()
+ *
+ * Context: RCU read side; any but hard interrupt.
+ * Return: index of the application or DFENCE_NO_APP, whoever is in the cgroup.
+ */
+static inline u16 dfence_identity_lookup(const struct dfence_identity *identity,
+					 struct cgroup *cgroup)
+{
+	u16 app = dfence_identity_answer(identity, cgroup);
+
+	return app == DFENCE_ASK_USER ? DFENCE_NO_APP : app;
 }
 
 #endif /* DFENCE_IDENTITY_H */

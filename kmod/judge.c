@@ -17,6 +17,7 @@
 #include "judge.h"
 #include "packet.h"
 #include "reject.h"
+#include "users.h"
 
 static bool wants_event(const struct dfence_judgement *judgement, bool news)
 {
@@ -43,7 +44,9 @@ static void fill_origin(struct dfence_origin *origin,
 		return;
 	}
 	origin->cgroup = cgroup_id(sender->cgroup);
-	origin->uid = from_kuid(&init_user_ns, sender->sk->sk_uid);
+	/* Where it is lent, the process makes it the application's. */
+	origin->uid = from_kuid(&init_user_ns, sender->lent ?
+				current_fsuid() : dfence_socket_uid(sender->sk));
 	if (sender->task) {
 		origin->pid = task_tgid_nr(sender->task);
 		memcpy(origin->comm, sender->task->comm, sizeof(origin->comm));

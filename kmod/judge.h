@@ -23,7 +23,7 @@ struct task_struct;
  * @in: name of the interface that it came in by, NULL where it is not forwarded
  * @mac: source address of its link layer, NULL where it has none
  * @app: index of the application
- * @lent: the socket was made in another cgroup, and is not the application's
+ * @lent: the socket is not the application's, but another cgroup's or user's
  */
 struct dfence_sender {
 	struct sock *sk;

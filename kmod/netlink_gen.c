@@ -11,11 +11,12 @@
 #include <uapi/linux/dronefence.h>
 
 /* Common nested types */
-const struct nla_policy dronefence_application_nl_policy[DFENCE_A_APP_SELECTOR + 1] = {
+const struct nla_policy dronefence_application_nl_policy[DFENCE_A_APP_STRAYS + 1] = {
 	[DFENCE_A_APP_NAME] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_NAME_MAX, },
 	[DFENCE_A_APP_PROFILE] = { .type = NLA_U32, },
 	[DFENCE_A_APP_MODE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[DFENCE_A_APP_SELECTOR] = NLA_POLICY_NESTED(dronefence_selector_nl_policy),
+	[DFENCE_A_APP_STRAYS] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
 const struct nla_policy dronefence_profile_nl_policy[DFENCE_A_PROFILE_ORIGIN + 1] = {
@@ -36,13 +37,14 @@ const struct nla_policy dronefence_rule_nl_policy[DFENCE_A_RULE_OUT_INTERFACE + 
 	[DFENCE_A_RULE_OUT_INTERFACE] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_IFNAME_MAX, },
 };
 
-const struct nla_policy dronefence_selector_nl_policy[DFENCE_A_SELECTOR_MAC + 1] = {
-	[DFENCE_A_SELECTOR_TYPE] = NLA_POLICY_RANGE(NLA_U8, 1, 3),
+const struct nla_policy dronefence_selector_nl_policy[DFENCE_A_SELECTOR_UID + 1] = {
+	[DFENCE_A_SELECTOR_TYPE] = NLA_POLICY_RANGE(NLA_U8, 1, 4),
 	[DFENCE_A_SELECTOR_PATTERN] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_PATTERN_MAX, },
 	[DFENCE_A_SELECTOR_IN_INTERFACE] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_IFNAME_MAX, },
 	[DFENCE_A_SELECTOR_SOURCE] = { .type = NLA_BINARY, },
 	[DFENCE_A_SELECTOR_SOURCE_PREFIX] = { .type = NLA_U8, },
 	[DFENCE_A_SELECTOR_MAC] = NLA_POLICY_EXACT_LEN(DRONEFENCE_MAC_LEN),
+	[DFENCE_A_SELECTOR_UID] = { .type = NLA_U32, },
 };
 
 const struct nla_policy dronefence_set_nl_policy[DFENCE_A_SET_KIND + 1] = {

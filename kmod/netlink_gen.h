@@ -12,10 +12,10 @@
 #include <uapi/linux/dronefence.h>
 
 /* Common nested types */
-extern const struct nla_policy dronefence_application_nl_policy[DFENCE_A_APP_SELECTOR + 1];
+extern const struct nla_policy dronefence_application_nl_policy[DFENCE_A_APP_STRAYS + 1];
 extern const struct nla_policy dronefence_profile_nl_policy[DFENCE_A_PROFILE_ORIGIN + 1];
 extern const struct nla_policy dronefence_rule_nl_policy[DFENCE_A_RULE_OUT_INTERFACE + 1];
-extern const struct nla_policy dronefence_selector_nl_policy[DFENCE_A_SELECTOR_MAC + 1];
+extern const struct nla_policy dronefence_selector_nl_policy[DFENCE_A_SELECTOR_UID + 1];
 extern const struct nla_policy dronefence_set_nl_policy[DFENCE_A_SET_KIND + 1];
 extern const struct nla_policy dronefence_zone_nl_policy[DFENCE_A_ZONE_SETS + 1];
 

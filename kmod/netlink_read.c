@@ -338,6 +338,29 @@ static int put_selector(struct sk_buff *skb, enum dfence_selector_type type,
 	return 0;
 }
 
+static int put_user_selector(struct sk_buff *skb, u32 uid)
+{
+	struct nlattr *nest = nla_nest_start(skb, DFENCE_A_APP_SELECTOR);
+
+	if (!nest || nla_put_u8(skb, DFENCE_A_SELECTOR_TYPE, DFENCE_SELECTOR_USER) ||
+	    nla_put_u32(skb, DFENCE_A_SELECTOR_UID, uid))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_user_selectors(struct sk_buff *skb,
+			      const struct dfence_users *users, u16 app)
+{
+	u32 i;
+
+	for (i = 0; i < users->count; i++)
+		if (users->list[i].app == app &&
+		    put_user_selector(skb, users->list[i].uid))
+			return -EMSGSIZE;
+	return 0;
+}
+
 static int put_selectors(struct sk_buff *skb,
 			 const struct dfence_policy *policy, u16 app)
 {
@@ -403,7 +426,9 @@ static int put_app(struct sk_buff *skb, const struct dfence_policy *policy,
 	    nla_put_string(skb, DFENCE_A_APP_NAME, app->name) ||
 	    nla_put_u32(skb, DFENCE_A_APP_PROFILE, app->profile) ||
 	    nla_put_u8(skb, DFENCE_A_APP_MODE, app->mode) ||
+	    nla_put_u8(skb, DFENCE_A_APP_STRAYS, app->strays) ||
 	    put_selectors(skb, policy, index) ||
+	    put_user_selectors(skb, &policy->identity.users, index) ||
 	    put_forward_selectors(skb, &policy->forward, index))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);

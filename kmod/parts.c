@@ -443,6 +443,10 @@ static int add_forward_selector(struct dfence_policy *policy, u16 app,
 	bool mac = tb[DFENCE_A_SELECTOR_MAC];
 	int err = 0;
 
+	if (tb[DFENCE_A_SELECTOR_UID])
+		return refuse(extack, tb[DFENCE_A_SELECTOR_UID],
+			      "what is forwarded has no user");
+
 	if (tb[DFENCE_A_SELECTOR_PATTERN])
 		return refuse(extack, tb[DFENCE_A_SELECTOR_PATTERN],
 			      "what is forwarded has no cgroup");
@@ -465,6 +469,30 @@ static bool has_forward_part(struct nlattr **tb)
 	       tb[DFENCE_A_SELECTOR_SOURCE_PREFIX] || tb[DFENCE_A_SELECTOR_MAC];
 }
 
+static int add_user(struct dfence_policy *policy, u16 app,
+		    const struct nlattr *part, struct nlattr **tb,
+		    struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = tb[DFENCE_A_SELECTOR_UID];
+	int err;
+
+	if (!attr)
+		return refuse(extack, part, "selector needs the number of a user");
+	if (tb[DFENCE_A_SELECTOR_PATTERN] || has_forward_part(tb))
+		return refuse(extack, part, "a user has neither pattern nor place to come from");
+	/* All that keeps the machine running is root's. */
+	if (!nla_get_u32(attr))
+		return refuse(extack, attr, "root is no application's");
+	if (!uid_valid(KUIDT_INIT(nla_get_u32(attr))))
+		return refuse(extack, attr, "no user has this number");
+	err = dfence_users_add(&policy->identity.users, nla_get_u32(attr), app);
+	if (err == -EEXIST)
+		return refuse(extack, attr, "user is selected already");
+	if (err == -E2BIG)
+		return refuse(extack, attr, "policy has too many users");
+	return err;
+}
+
 static int add_selector(struct dfence_policy *policy, u16 app,
 			const struct nlattr *part,
 			struct netlink_ext_ack *extack)
@@ -480,6 +508,12 @@ static int add_selector(struct dfence_policy *policy, u16 app,
 	if (tb[DFENCE_A_SELECTOR_TYPE] &&
 	    nla_get_u8(tb[DFENCE_A_SELECTOR_TYPE]) == DFENCE_SELECTOR_FORWARD)
 		return add_forward_selector(policy, app, part, tb, extack);
+	if (tb[DFENCE_A_SELECTOR_TYPE] &&
+	    nla_get_u8(tb[DFENCE_A_SELECTOR_TYPE]) == DFENCE_SELECTOR_USER)
+		return add_user(policy, app, part, tb, extack);
+	if (tb[DFENCE_A_SELECTOR_UID])
+		return refuse(extack, tb[DFENCE_A_SELECTOR_UID],
+			      "only a user has the number of one");
 	if (!tb[DFENCE_A_SELECTOR_TYPE] || !tb[DFENCE_A_SELECTOR_PATTERN])
 		return refuse(extack, part, "selector needs type and pattern");
 	if (has_forward_part(tb))
@@ -565,6 +599,8 @@ int dfence_part_application(struct dfence_policy *policy,
 			      "application exists already");
 	app->profile = profile;
 	app->mode = nla_get_u8(tb[DFENCE_A_APP_MODE]);
+	if (tb[DFENCE_A_APP_STRAYS])
+		app->strays = nla_get_u8(tb[DFENCE_A_APP_STRAYS]);
 	app->stats = dfence_app_stats_get(app->name);
 	if (!app->stats)
 		return -ENOMEM;

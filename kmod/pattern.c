@@ -4,7 +4,10 @@
  *
  * A pattern is an absolute path. Within a component `*` stands for any run of
  * characters, `?` for one, `[a-z]` and `[!a-z]` for one of a class; a component
- * that is exactly `**` stands for any number of components, none included. A
+ * that is exactly `**` stands for any number of components, none included, and
+ * `**.slice`, which only the first of several can be, for any number of slices:
+ * components that end so. Below a slice of the system nobody but root makes
+ * another one, so what follows is the system's, not what a user called so. A
  * backslash is an ordinary character, because systemd writes unit names such
  * as `app-a\x2db.scope`. A pattern matches a path when it matches the path or
  * one of its ancestors, so that the descendants of a cgroup belong to the
@@ -13,11 +16,15 @@
  *	/dronefence.slice/qgc*   matches /dronefence.slice/qgc-1.scope/worker
  *	/user.slice/ ** /a.scope   (without the blanks) matches
  *	                         /user.slice/user-1.slice/x.service/a.scope/b
+ *	/ **.slice/a.service   (without the blank) matches
+ *	                         /system.slice/a.service but not
+ *	                         /user.slice/user-1.slice/x.service/a.service
  *
  * Both levels, characters in a component and components in a path, use the
  * usual greedy match that falls back to the most recent star only. That is
  * enough: whatever an earlier star could still give up, the latest one can
- * take by itself. A match costs at most (components) x (pattern) steps and no
+ * take by itself. Slices come before every star, so there is none that they would
+ * have to fall back to. A match costs at most (components) x (pattern) steps and no
  * stack, whatever path an unprivileged user builds.
  */
 
@@ -39,6 +46,15 @@ static const char *next_component(const char *end)
 static bool is_double_star(const char *p, const char *end)
 {
 	return end - p == 2 && p[0] == '*' && p[1] == '*';
+}
+
+/* Does `**.slice` begin here, with more behind it? */
+static bool is_slices(const char *p, const char *end)
+{
+	static const char slices[] = "**.slice";
+
+	return end - p == sizeof(slices) - 1 && *end &&
+	       !memcmp(p, slices, sizeof(slices) - 1);
 }
 
 /*
@@ -123,6 +139,7 @@ bool dfence_pattern_match(const char *pattern, const char *path)
 {
 	const char *p = pattern + 1, *s = path + 1;
 	const char *star = NULL, *retry = NULL;
+	const char *slice = NULL, *slice_end = NULL;
 
 	for (;;) {
 		const char *pend = component_end(p);
@@ -130,7 +147,10 @@ bool dfence_pattern_match(const char *pattern, const char *path)
 
 		if (p == pend)
 			return true;
-		if (is_double_star(p, pend)) {
+		if (is_double_star(p, pend) || is_slices(p, pend)) {
+			/* One star of it is what each component must match. */
+			slice = pend - p > 2 ? p + 1 : NULL;
+			slice_end = pend;
 			p = next_component(pend);
 			star = p;
 			retry = s;
@@ -144,6 +164,9 @@ bool dfence_pattern_match(const char *pattern, const char *path)
 			continue;
 		}
 		if (!star)
+			return false;
+		if (slice && !match_component(slice, slice_end, retry,
+					      component_end(retry)))
 			return false;
 		p = star;
 		retry = next_component(component_end(retry));
@@ -195,6 +218,8 @@ const char *dfence_pattern_check(const char *pattern)
 		return "pattern does not start with /";
 	if (!*p)
 		return NULL;
+	if (is_slices(p, component_end(p)))
+		p = next_component(component_end(p));
 
 	for (;;) {
 		const char *end = component_end(p);

@@ -17,7 +17,8 @@
  *
  * A process that belongs to an application already stays where it is, whatever
  * it executes: what an application starts is the application, and it must not
- * come by another profile by executing the program of another.
+ * come by another profile by executing the program of another. The same goes for
+ * one that is an application's by its user.
  *
  * The path is that of the file itself, behind symbolic links, as the process
  * sees it: below its own root and in its own mount namespace. For a script it is
@@ -29,6 +30,7 @@
 #include <linux/atomic.h>
 #include <linux/binfmts.h>
 #include <linux/cgroup.h>
+#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/percpu.h>
 #include <linux/sched/signal.h>
@@ -204,6 +206,22 @@ static void start(const struct dfence_policy *policy,
 	}
 }
 
+/*
+ * Does the current process, which executes a program of @app, stay where it is?
+ * Of one that is in @app by its user the cgroup holds more than the user does.
+ */
+static bool stays(const struct dfence_policy *policy, u16 app)
+{
+	const struct dfence_identity *identity = &policy->identity;
+	u16 by_user;
+
+	if (dfence_identity_lookup(identity, task_dfl_cgroup(current)) !=
+	    DFENCE_NO_APP)
+		return true;
+	by_user = dfence_users_lookup(&identity->users, current_fsuid());
+	return by_user != DFENCE_NO_APP && by_user != app;
+}
+
 static void executed(void *data, struct task_struct *task, pid_t old_pid,
 		     struct linux_binprm *bprm)
 {
@@ -216,9 +234,7 @@ static void executed(void *data, struct task_struct *task, pid_t old_pid,
 	rcu_read_lock();
 	policy = rcu_dereference(dfence_active_policy);
 	app = policy ? match_file(policy, bprm->file) : DFENCE_NO_APP;
-	if (app != DFENCE_NO_APP &&
-	    dfence_identity_lookup(&policy->identity, task_dfl_cgroup(task)) ==
-	    DFENCE_NO_APP)
+	if (app != DFENCE_NO_APP && !stays(policy, app))
 		start(policy, &policy->apps[app]);
 	rcu_read_unlock();
 }

@@ -53,6 +53,7 @@ struct dfence_policy_profile {
  * @name: printable
  * @profile: index of the profile
  * @mode: enum dfence_mode
+ * @strays: enum dfence_strays, which only user space reads
  * @stats: counters, shared with the policies before and after
  * @anchor: where its programs are placed, shared in the same way; NULL if it
  *	has no executables
@@ -61,6 +62,7 @@ struct dfence_app {
 	char name[DRONEFENCE_NAME_MAX + 1];
 	u16 profile;
 	u8 mode;
+	u8 strays;
 	struct dfence_app_stats *stats;
 	struct dfence_anchor *anchor;
 };

@@ -14,7 +14,7 @@ layer() {
 	kmod/core | kmod/embedded | kmod/eval | kmod/ifname | kmod/pattern | kmod/zonemap)
 		echo core ;;
 	kmod/flow | kmod/forwarded | kmod/identity | kmod/policy | kmod/event | kmod/event_text | kmod/stats | \
-		kmod/anchor | kmod/condemn)
+		kmod/anchor | kmod/condemn | kmod/users)
 		echo objects ;;
 	kmod/egress | kmod/hook | kmod/hook_forward | kmod/judge | kmod/packet | kmod/place | kmod/reject)
 		echo data ;;

@@ -3,7 +3,8 @@
  * dronefence adopt: a program that runs already, with sockets that it opened
  * before, becomes an application. All of them end, and none of others does.
  *
- * vm: --module tcp_diag --module udp_diag --timeout 600
+ * vm: --module tcp_diag --module udp_diag --timeout 600 --bin strace
+ * apt: strace
  */
 
 #include <dirent.h>
@@ -333,6 +334,62 @@ TEST_F_TIMEOUT(adopt, who_forks_meanwhile, 200)
 	EXPECT_TRUE(all_in);
 	kill(-child, SIGKILL);
 	waitpid(child, NULL, 0);
+}
+
+/* A child with the number that another process had; its number, or -1. */
+static pid_t fork_as(pid_t wanted)
+{
+	char text[32];
+	pid_t child;
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		snprintf(text, sizeof(text), "%d", wanted - 1);
+		if (write_file("/proc/sys/kernel/ns_last_pid", text))
+			return -1;
+		child = fork();
+		if (!child)
+			_exit(pause());
+		if (child == wanted)
+			return child;
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+	}
+	return -1;
+}
+
+/*
+ * The process ends between the last look at it and the move, and another one
+ * gets its number: it is not in the application's cgroup in the end.
+ */
+TEST_F_TIMEOUT(adopt, number_used_again, 200)
+{
+	pid_t old = fork(), other, strace;
+	char line[256];
+
+	if (!old)
+		_exit(pause());
+	snprintf(line, sizeof(line),
+		 "exec strace -o /dev/null -e trace=write -e inject=write:delay_enter=8000000:when=1 dronefence adopt %d app >/tmp/adopt.out 2>&1",
+		 old);
+	strace = fork();
+	if (!strace) {
+		execl("/bin/sh", "sh", "-c", line, NULL);
+		_exit(9);
+	}
+	sleep(4);
+	ASSERT_EQ(0, waitpid(strace, NULL, WNOHANG));
+	kill(old, SIGKILL);
+	waitpid(old, NULL, 0);
+	other = fork_as(old);
+	ASSERT_EQ(old, other);
+	EXPECT_FALSE(is_in(APP_PROCS, other));
+	waitpid(strace, NULL, 0);
+	EXPECT_FALSE(is_in(APP_PROCS, other));
+	EXPECT_EQ(0, kill(other, 0));
+	EXPECT_EQ(0, shell("grep -qx '0 processes are in /dronefence.slice/app now, 0 sockets were ended' /tmp/adopt.out"));
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
 }
 
 TEST_F(adopt, refusals)

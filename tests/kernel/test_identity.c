@@ -114,6 +114,52 @@ TEST_F(identity, user_units)
 	EXPECT_EQ(EPERM, send_from(USER_SCOPE));
 }
 
+/* A unit of the system is nobody else's of that name, nor the other way round. */
+TEST_F(identity, units_by_name)
+{
+	static const char *const of_system[] = {
+		CGROUPS "/system.slice/qgc.service/worker",
+		CGROUPS "/qgc.service",
+		CGROUPS "/a.slice/a-b.slice/a-b-c.slice/qgc@1.service",
+		CGROUPS "/system.slice/_memory.service",
+	};
+	static const char *const of_user[] = {
+		CGROUPS "/user.slice/user-7.slice/user@7.service/app.slice/mine.service",
+		CGROUPS "/user.slice/user-7.slice/user@7.service/x/y.slice/mine.service",
+	};
+	static const char *const neither[] = {
+		CGROUPS "/user.slice/user-7.slice/user@7.service/app.slice/qgc.service",
+		CGROUPS "/user.slice/user-7.slice/user@7.service/qgc@1.service",
+		CGROUPS "/system.slice/qgc.service.d",
+		CGROUPS "/system.slice/mine.service",
+		CGROUPS "/system.slice/docker.service/system.slice/qgc.service",
+		CGROUPS "/user.slice/user-7.slice/session-1.scope/mine.service",
+	};
+	size_t i;
+
+	apply_policy("profiles: { p: { rules: [], default: deny } }\n"
+		     "applications:\n"
+		     "  app:\n"
+		     "    match:\n"
+		     "      - unit: qgc.service\n"
+		     "      - unit: qgc@*.service\n"
+		     "      - unit: memory.service\n"
+		     "      - user-unit: mine.service\n"
+		     "    profile: p\n");
+	for (i = 0; i < ARRAY_SIZE(of_system); i++) {
+		ASSERT_EQ(0, make_cgroup(of_system[i]));
+		EXPECT_EQ(EPERM, send_from(of_system[i]));
+	}
+	for (i = 0; i < ARRAY_SIZE(of_user); i++) {
+		ASSERT_EQ(0, make_cgroup(of_user[i]));
+		EXPECT_EQ(EPERM, send_from(of_user[i]));
+	}
+	for (i = 0; i < ARRAY_SIZE(neither); i++) {
+		ASSERT_EQ(0, make_cgroup(neither[i]));
+		EXPECT_EQ(0, send_from(neither[i]));
+	}
+}
+
 TEST_F(identity, scope_of_dronefence_run)
 {
 	ASSERT_EQ(0, make_cgroup(CGROUPS "/a/b/dronefence-app.7.scope"));

@@ -627,7 +627,7 @@ TEST_F(transaction, selectors)
 }
 
 /**
- * struct bad_selector - a selector for forwarded packets that is refused
+ * struct bad_selector - a selector that is refused, not for its pattern
  * @words: what the kernel says
  * @type: of the selector
  * @pattern: of a cgroup, or NULL
@@ -636,6 +636,7 @@ TEST_F(transaction, selectors)
  * @source: the network
  * @prefix: of the source, -1 for none
  * @mac: first byte of the MAC address, the others are 0; -1 for none
+ * @uid: number of a user, or NULL
  */
 struct bad_selector {
 	const char *words;
@@ -646,7 +647,10 @@ struct bad_selector {
 	uint8_t source[17];
 	int prefix;
 	int mac;
+	const uint32_t *uid;
 };
+
+static const uint32_t root, nobody = UINT32_MAX, somebody = 1000;
 
 static const struct bad_selector bad_selectors[] = {
 	{ "selector names no place to come from", 2, NULL, NULL, 0, { 0 }, -1, -1 },
@@ -670,16 +674,25 @@ static const struct bad_selector bad_selectors[] = {
 	{ "source has bits set behind its prefix", 2, NULL, NULL, 16, { [15] = 1 }, 127, -1 },
 	{ "MAC address is no sender's", 2, NULL, NULL, 0, { 0 }, -1, 0 },
 	{ "MAC address is no sender's", 2, NULL, NULL, 0, { 0 }, -1, 1 },
+	{ "selector needs the number of a user", 4, NULL, NULL, 0, { 0 }, -1, -1 },
+	{ "root is no application's", 4, NULL, NULL, 0, { 0 }, -1, -1, &root },
+	{ "no user has this number", 4, NULL, NULL, 0, { 0 }, -1, -1, &nobody },
+	{ "a user has neither pattern nor place to come from", 4, "/a", NULL, 0, { 0 }, -1, -1, &somebody },
+	{ "a user has neither pattern nor place to come from", 4, NULL, "wlan1", 0, { 0 }, -1, -1, &somebody },
+	{ "only a user has the number of one", 1, "/a", NULL, 0, { 0 }, -1, -1, &somebody },
+	{ "only a user has the number of one", 3, "/a", NULL, 0, { 0 }, -1, -1, &somebody },
+	{ "what is forwarded has no user", 2, NULL, "wlan1", 0, { 0 }, -1, -1, &somebody },
 };
 
-static int add_selector(struct df_client *client, const struct bad_selector *s)
+static int add_selector_of(struct df_client *client, const char *name,
+			   const struct bad_selector *s)
 {
 	struct nl_msg *msg = message(client, DFENCE_CMD_POLICY_ADD);
 	struct nlattr *app = nla_nest_start(msg, DFENCE_A_CHUNK_APPLICATION);
 	struct nlattr *selector;
 	uint8_t mac[6] = { s->mac };
 
-	nla_put_string(msg, DFENCE_A_APP_NAME, "a");
+	nla_put_string(msg, DFENCE_A_APP_NAME, name);
 	nla_put_u32(msg, DFENCE_A_APP_PROFILE, 0);
 	nla_put_u8(msg, DFENCE_A_APP_MODE, 0);
 	selector = nla_nest_start(msg, DFENCE_A_APP_SELECTOR);
@@ -694,12 +707,19 @@ static int add_selector(struct df_client *client, const struct bad_selector *s)
 		nla_put_u8(msg, DFENCE_A_SELECTOR_SOURCE_PREFIX, s->prefix);
 	if (s->mac >= 0)
 		nla_put(msg, DFENCE_A_SELECTOR_MAC, sizeof(mac), mac);
+	if (s->uid)
+		nla_put_u32(msg, DFENCE_A_SELECTOR_UID, *s->uid);
 	nla_nest_end(msg, selector);
 	nla_nest_end(msg, app);
 	return request(client, msg);
 }
 
-TEST_F(transaction, selectors_for_forwarded_packets)
+static int add_selector(struct df_client *client, const struct bad_selector *s)
+{
+	return add_selector_of(client, "a", s);
+}
+
+TEST_F(transaction, selectors_without_a_pattern)
 {
 	static const struct bad_selector long_name = {
 		.type = 2, .in = "1234567890123456", .prefix = -1, .mac = -1,
@@ -723,6 +743,21 @@ TEST_F(transaction, selectors_for_forwarded_packets)
 	ASSERT_EQ(0, begin(c, self->generation, SIZES(.apps = 1, .profiles = 1)));
 	ASSERT_EQ(0, add_profile(c, "p", -1, 0, 0));
 	EXPECT_NE(0, add_selector(c, &long_name));
+	ASSERT_EQ(0, request(c, message(c, DFENCE_CMD_POLICY_ABORT)));
+}
+
+/* A user is of one application. */
+TEST_F(transaction, user_selected_twice)
+{
+	static const struct bad_selector user = {
+		.type = 4, .prefix = -1, .mac = -1, .uid = &somebody,
+	};
+	struct df_client *c = self->client;
+
+	ASSERT_EQ(0, begin(c, self->generation, SIZES(.apps = 2, .profiles = 1)));
+	ASSERT_EQ(0, add_profile(c, "p", -1, 0, 0));
+	ASSERT_EQ(0, add_selector_of(c, "a", &user));
+	REFUSED(EINVAL, "user is selected already", add_selector_of(c, "b", &user));
 	ASSERT_EQ(0, request(c, message(c, DFENCE_CMD_POLICY_ABORT)));
 }
 

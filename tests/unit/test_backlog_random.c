@@ -70,6 +70,7 @@ static void accept(struct sink *sink, const struct df_record *record)
 		sink->got++;
 		break;
 	case DF_RECORD_MESSAGE:
+	case DF_RECORD_STRAY:
 		sink->messages++;
 		break;
 	}

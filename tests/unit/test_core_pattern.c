@@ -78,7 +78,23 @@ static const struct {
 	{ "/**/a/**/b", "/x/b/y/a", false },
 	{ "/**/a/b", "/a/x/a/b", true },
 	{ "/**/**/a", "/a", true },
+	/* any number of slices, and nothing else */
+	{ "/**.slice/a", "/a/b", true },
+	{ "/**.slice/a", "/x.slice/a", true },
+	{ "/**.slice/a", "/x.slice/y.slice/a", true },
+	{ "/**.slice/a", "/x.slice/y.slice", false },
+	{ "/**.slice/a", "/x.slice/y.service/a", false },
+	{ "/**.slice/a", "/x.service/y.slice/a", false },
+	{ "/**.slice/a", "/x.slicer/a", false },
+	{ "/**.slice/a", "/slice/a", false },
+	{ "/**.slice/a", "/", false },
+	{ "/**.slice/*.slice/b", "/x.slice/y.slice/b", true },
+	{ "/**.slice/a/**/b", "/x.slice/a/y/b", true },
+	{ "/**.slice/a/**/b", "/x.slice/y/a/b", false },
 	/* as they are used */
+	{ "/**.slice/getty@*.service", "/system.slice/system-getty.slice/getty@tty1.service", true },
+	{ "/**.slice/a.service",
+	  "/user.slice/user-1000.slice/user@1000.service/app.slice/a.service", false },
 	{ "/user.slice/**/app-org.mavlink.qgroundcontrol-*.scope",
 	  "/user.slice/user-1000.slice/user@1000.service/app.slice/app-org.mavlink.qgroundcontrol-42.scope/x", true },
 	{ "/user.slice/**/app-org.mavlink.qgroundcontrol-*.scope",
@@ -112,6 +128,11 @@ static const struct {
 	{ "/a/../b", "pattern has a component . or .." },
 	{ "/a**", "pattern has ** beside other characters" },
 	{ "/**a", "pattern has ** beside other characters" },
+	{ "/**.slice", "pattern has ** beside other characters" },
+	{ "/**.slice/", "pattern has an empty component" },
+	{ "/a/**.slice/b", "pattern has ** beside other characters" },
+	{ "/**.slice/**.slice/b", "pattern has ** beside other characters" },
+	{ "/**.slices/a", "pattern has ** beside other characters" },
 	{ "/***", "pattern has ** beside other characters" },
 	{ "/[", "pattern has [ without ]" },
 	{ "/[]", "pattern has [ without ]" },
@@ -159,6 +180,10 @@ static bool slow_match(const char *p, const char *s)
 		return true;
 	if (plen == 2 && p[0] == '*' && p[1] == '*')
 		return slow_match(pnext, s) || (slen && slow_match(p, snext));
+	if (plen == 8 && !memcmp(p, "**.slice", 8))
+		return slow_match(pnext, s) ||
+		       (slen && slow_component("*.slice", 7, s, slen) &&
+			slow_match(p, snext));
 	return slen && slow_component(p, plen, s, slen) && slow_match(pnext, snext);
 }
 
@@ -179,6 +204,10 @@ static void random_text(char *buf, const char *letters, bool pattern)
 	for (i = 0; i < components; i++) {
 		if (i)
 			buf[len++] = '/';
+		if (!random_below(4) && (!pattern || (!i && components > 1))) {
+			len += sprintf(buf + len, pattern ? "**.slice" : "a.slice");
+			continue;
+		}
 		if (pattern && !random_below(3)) {
 			buf[len++] = '*';
 			buf[len++] = '*';
@@ -220,7 +249,7 @@ static void against_the_slow_matcher(void **state)
 /* What passes the check never reads past its end, whatever it is. */
 static void any_pattern(void **state)
 {
-	char pattern[32], path[32];
+	char pattern[64], path[64];
 	int i, taken = 0;
 
 	for (i = 0; i < 1000000; i++) {

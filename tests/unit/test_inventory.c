@@ -22,6 +22,7 @@ static void add_app(const char *name, size_t count,
 
 #define CGROUP(p) { .type = DFENCE_SELECTOR_CGROUP, .pattern = (char *)(p) }
 #define EXECUTABLE(p) { .type = DFENCE_SELECTOR_EXECUTABLE, .pattern = (char *)(p) }
+#define USER(u) { .type = DFENCE_SELECTOR_USER, .uid = u }
 #define FORWARD(i) { .type = DFENCE_SELECTOR_FORWARD, .in = i }
 #define ADD(name, ...) add_app(name, \
 	sizeof((struct df_selector[]){ __VA_ARGS__ }) / sizeof(struct df_selector), \
@@ -136,6 +137,22 @@ static void tells_strays(void **state)
 	assert_why(1, 1, "/opt/qgc/QGC-2 belongs to the application \"qgc\", which comes before it in the policy");
 }
 
+/* A user is asked for where no cgroup says whose a process is. */
+static void knows_users(void **state)
+{
+	ADD("drone", USER(1000));
+	ADD("unit", CGROUP("/s/unit"), USER(1001));
+	make_folder(CG "/s/unit");
+	PROC(.pid = 10, .comm = "by-user", .cgroup = "/u", .uid = 1000);
+	PROC(.pid = 11, .comm = "by-cgroup", .cgroup = "/s/unit", .uid = 1000);
+	look();
+	assert_int_equal(df_inventory_count(&inventory, 0, 0), 1);
+	assert_true(df_inventory_inside(&inventory, find_proc(10), 0, 0));
+	assert_true(df_inventory_inside(&inventory, find_proc(11), 1, 0));
+	assert_why(0, 0, "");
+	assert_why(1, 1, "no process of this user runs outside the applications");
+}
+
 static void looks_for_files(void **state)
 {
 	struct df_files files;
@@ -228,6 +245,7 @@ int main(void)
 		TEST(knows_empty_cgroups),
 		TEST(knows_the_root),
 		TEST(tells_strays),
+		TEST(knows_users),
 		TEST(looks_for_files),
 		TEST(looks_at_interfaces),
 		TEST(reads_processes),

@@ -496,6 +496,83 @@ static void loads_executables(void **state)
 	df_policy_free(policy);
 }
 
+static void loads_units(void **state)
+{
+	static const struct {
+		const char *key, *name, *pattern;
+	} units[] = {
+		{ "unit", "qgc.service", "/**.slice/qgc.service" },
+		{ "unit", "qgc@*.service", "/**.slice/qgc@*.service" },
+		{ "unit", "a-b\\x2dc.scope", "/**.slice/a-b\\x2dc.scope" },
+		{ "unit", "memory.service", "/**.slice/_memory.service" },
+		{ "unit", "cpu.x*.service", "/**.slice/_cpu.x*.service" },
+		{ "unit", "cpuset-x.service", "/**.slice/cpuset-x.service" },
+		{ "unit", "_x.service", "/**.slice/__x.service" },
+		{ "unit", "'*qgc.service'", "/**.slice/*qgc.service" },
+		{ "user-unit", "qgc*.service",
+		  "/user.slice/user-*.slice/user@*.service/**/qgc*.service" },
+		{ "user-unit", "io.service",
+		  "/user.slice/user-*.slice/user@*.service/**/_io.service" },
+	};
+	struct df_policy *policy;
+	char yaml[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		snprintf(yaml, sizeof(yaml),
+			 "version: 1\n"
+			 "profiles: { p: { default: deny } }\n"
+			 "applications:\n"
+			 "  a: { profile: p, match: { %s: %s } }\n",
+			 units[i].key, units[i].name);
+		policy = load(yaml);
+		assert_int_equal(policy->applications[0].selectors[0].type,
+				 DFENCE_SELECTOR_CGROUP);
+		assert_string_equal(policy->applications[0].selectors[0].pattern,
+				    units[i].pattern);
+		df_policy_free(policy);
+	}
+}
+
+static void loads_strays(void **state)
+{
+	struct df_policy *policy = load(
+		"version: 1\n"
+		"profiles: { p: { default: deny } }\n"
+		"applications:\n"
+		"  a: { profile: p, match: { executable: /opt/a } }\n"
+		"  b: { profile: p, match: { executable: /opt/b }, strays: adopt }\n"
+		"  c: { profile: p, match: { executable: /opt/c }, strays: kill }\n"
+		"  d: { profile: p, strays: report }\n");
+
+	assert_int_equal(policy->applications[0].strays, DFENCE_STRAYS_REPORT);
+	assert_int_equal(policy->applications[1].strays, DFENCE_STRAYS_ADOPT);
+	assert_int_equal(policy->applications[2].strays, DFENCE_STRAYS_KILL);
+	assert_int_equal(policy->applications[3].strays, DFENCE_STRAYS_REPORT);
+	df_policy_free(policy);
+}
+
+static void loads_users(void **state)
+{
+	struct df_policy *policy = load(
+		"version: 1\n"
+		"profiles: { p: { default: deny } }\n"
+		"applications:\n"
+		"  a: { profile: p, match: [ user: 1000, cgroup: /a, user: nobody ] }\n"
+		"  b: { profile: p, match: { user: 4294967294 } }\n");
+	const struct df_selector *s = policy->applications[0].selectors;
+
+	assert_int_equal(policy->applications[0].selector_count, 4);
+	assert_int_equal(s[0].type, DFENCE_SELECTOR_USER);
+	assert_int_equal(s[0].uid, 1000);
+	assert_null(s[0].pattern);
+	assert_int_equal(s[1].type, DFENCE_SELECTOR_CGROUP);
+	assert_int_equal(s[2].uid, 65534);
+	assert_true(s[3].implied);
+	assert_int_equal(policy->applications[1].selectors[0].uid, 4294967294);
+	df_policy_free(policy);
+}
+
 static void assert_mark(const struct df_policy *policy,
 			const struct df_mark *mark, unsigned int line,
 			unsigned int column, unsigned int length)
@@ -608,6 +685,9 @@ int main(void)
 		cmocka_unit_test(reads_applications),
 		cmocka_unit_test(loads_selectors_for_forwarded_packets),
 		cmocka_unit_test(loads_executables),
+		cmocka_unit_test(loads_units),
+		cmocka_unit_test(loads_users),
+		cmocka_unit_test(loads_strays),
 		cmocka_unit_test(remembers_places),
 		cmocka_unit_test(takes_other_line_ends),
 		cmocka_unit_test(takes_one_marked_document),

@@ -339,12 +339,12 @@ static const struct bad_case cases[] = {
 	  "                             ^~~~~~~~\n" },
 	{ "selector key",
 	  TEXT(APP("profile: p, match: { program: /usr/bin/qgc }")),
-	  "policy.yaml:5:29: error: unknown key 'program' in a selector; there can be: cgroup, executable, in-interface, source, mac\n"
+	  "policy.yaml:5:29: error: unknown key 'program' in a selector; there can be: cgroup, executable, unit, user-unit, user, in-interface, source, mac\n"
 	  "    a: { profile: p, match: { program: /usr/bin/qgc } }\n"
 	  "                              ^~~~~~~\n" },
 	{ "selector without a key",
 	  TEXT(APP("profile: p, match: [{}]")),
-	  "policy.yaml:5:28: error: the selector names nothing; expected cgroup, executable, or one or more of in-interface, source and mac\n"
+	  "policy.yaml:5:28: error: the selector names nothing; expected one of cgroup, executable, unit, user-unit and user, or one or more of in-interface, source and mac\n"
 	  "    a: { profile: p, match: [{}] }\n"
 	  "                             ^\n" },
 	{ "selector for both",
@@ -395,9 +395,85 @@ static const struct bad_case cases[] = {
 	  "                                       ^~~~\n" },
 	{ "selector with two keys",
 	  TEXT(APP("profile: p, match: { cgroup: /a, executable: /b }")),
-	  "policy.yaml:5:41: error: a selector has 'cgroup' or 'executable', not both\n"
+	  "policy.yaml:5:41: error: 'executable' beside 'cgroup': a selector has one key for programs; make another selector\n"
 	  "    a: { profile: p, match: { cgroup: /a, executable: /b } }\n"
 	  "                                          ^~~~~~~~~~\n" },
+	{ "units that have no processes",
+	  TEXT(APP("profile: p, match: [unit: qgc, unit: qgc.servcie, user-unit: qgc.timer, unit: qgc@.service, unit: qgc.service]")),
+	  "policy.yaml:5:34: error: 'qgc' is no unit with processes; did you mean 'qgc.service'?\n"
+	  "    a: { profile: p, match: [unit: qgc, unit: qgc.servcie, user-unit: qgc.timer, unit: qgc@.service, unit: qgc.service] }\n"
+	  "                                   ^~~\n"
+	  "policy.yaml:5:45: error: 'qgc.servcie' is no unit with processes; did you mean 'qgc.service'?\n"
+	  "    a: { profile: p, match: [unit: qgc, unit: qgc.servcie, user-unit: qgc.timer, unit: qgc@.service, unit: qgc.service] }\n"
+	  "                                              ^~~~~~~~~~~\n"
+	  "policy.yaml:5:69: error: 'qgc.timer' is no unit with processes; did you mean 'qgc.service'?\n"
+	  "    a: { profile: p, match: [unit: qgc, unit: qgc.servcie, user-unit: qgc.timer, unit: qgc@.service, unit: qgc.service] }\n"
+	  "                                                                      ^~~~~~~~~\n"
+	  "policy.yaml:5:86: error: 'qgc@.service' is no unit with processes; did you mean 'qgc@*.service'?\n"
+	  "    a: { profile: p, match: [unit: qgc, unit: qgc.servcie, user-unit: qgc.timer, unit: qgc@.service, unit: qgc.service] }\n"
+	  "                                                                                       ^~~~~~~~~~~~\n" },
+	{ "names that no unit has",
+	  TEXT(APP("profile: p, match: [unit: /qgc.service, user-unit: 'a b.scope', unit: '*.service', unit: 'qgc[.service']")),
+	  "policy.yaml:5:34: error: '/qgc.service' is not the name of a unit; expected one such as qgc.service\n"
+	  "    a: { profile: p, match: [unit: /qgc.service, user-unit: 'a b.scope', unit: '*.service', unit: 'qgc[.service'] }\n"
+	  "                                   ^~~~~~~~~~~~\n"
+	  "policy.yaml:5:59: error: 'a b.scope' is not the name of a unit; expected one such as qgc.service\n"
+	  "    a: { profile: p, match: [unit: /qgc.service, user-unit: 'a b.scope', unit: '*.service', unit: 'qgc[.service'] }\n"
+	  "                                                            ^~~~~~~~~~~\n"
+	  "policy.yaml:5:78: error: '*.service' matches every unit; write a part of the name\n"
+	  "    a: { profile: p, match: [unit: /qgc.service, user-unit: 'a b.scope', unit: '*.service', unit: 'qgc[.service'] }\n"
+	  "                                                                               ^~~~~~~~~~~\n"
+	  "policy.yaml:5:97: error: pattern has [ without ]\n"
+	  "    a: { profile: p, match: [unit: /qgc.service, user-unit: 'a b.scope', unit: '*.service', unit: 'qgc[.service'] }\n"
+	  "                                                                                                  ^~~~~~~~~~~~~~\n" },
+	{ "units whose cgroup may have another name",
+	  TEXT(APP("profile: p, match: [unit: mem*.service, unit: '?x.service', unit: memory-*.service]")),
+	  "policy.yaml:5:34: error: 'mem*.service' could also be 'memory.service', whose control group is '_memory.service'; write more of the name, or use 'cgroup'\n"
+	  "    a: { profile: p, match: [unit: mem*.service, unit: '?x.service', unit: memory-*.service] }\n"
+	  "                                   ^~~~~~~~~~~~\n"
+	  "policy.yaml:5:54: error: '?x.service' could also be 'cgroup.service', whose control group is '_cgroup.service'; write more of the name, or use 'cgroup'\n"
+	  "    a: { profile: p, match: [unit: mem*.service, unit: '?x.service', unit: memory-*.service] }\n"
+	  "                                                       ^~~~~~~~~~~~\n" },
+	{ "every slice",
+	  TEXT(APP("profile: p, match: [cgroup: /**.slice/*]")),
+	  "policy.yaml:5:36: error: the pattern matches every program of the machine; name a part of the path\n"
+	  "    a: { profile: p, match: [cgroup: /**.slice/*] }\n"
+	  "                                     ^~~~~~~~~~~\n" },
+	{ "users that cannot be",
+	  TEXT(APP("profile: p, match: [user: 0, user: root, user: nobdy, user: xx-no-such-user-xx, user: 4294967295, user: 0700, user: 1000]")),
+	  "policy.yaml:5:34: error: everything that keeps the machine running is root's; name the user that the application has for itself\n"
+	  "    a: { profile: p, match: [user: 0, user: root, user: nobdy, user: xx-no-such-user-xx, user: 4294967295, user: 0700, user: 1000] }\n"
+	  "                                   ^\n"
+	  "policy.yaml:5:43: error: everything that keeps the machine running is root's; name the user that the application has for itself\n"
+	  "    a: { profile: p, match: [user: 0, user: root, user: nobdy, user: xx-no-such-user-xx, user: 4294967295, user: 0700, user: 1000] }\n"
+	  "                                            ^~~~\n"
+	  "policy.yaml:5:55: error: this machine has no user 'nobdy'; did you mean 'nobody'?\n"
+	  "    a: { profile: p, match: [user: 0, user: root, user: nobdy, user: xx-no-such-user-xx, user: 4294967295, user: 0700, user: 1000] }\n"
+	  "                                                        ^~~~~\n"
+	  "policy.yaml:5:68: error: this machine has no user 'xx-no-such-user-xx'; a number does not need to have a name\n"
+	  "    a: { profile: p, match: [user: 0, user: root, user: nobdy, user: xx-no-such-user-xx, user: 4294967295, user: 0700, user: 1000] }\n"
+	  "                                                                     ^~~~~~~~~~~~~~~~~~\n"
+	  "policy.yaml:5:94: error: '4294967295' is not the number of a user; expected 1 to 4294967294\n"
+	  "    a: { profile: p, match: [user: 0, user: root, user: nobdy, user: xx-no-such-user-xx, user: 4294967295, user: 0700, user: 1000] }\n"
+	  "                                                                                               ^~~~~~~~~~\n"
+	  "policy.yaml:5:112: error: '0700' is not the number of a user; expected 1 to 4294967294\n"
+	  "    a: { profile: p, match: [user: 0, user: root, user: nobdy, user: xx-no-such-user-xx, user: 4294967295, user: 0700, user: 1000] }\n"
+	  "                                                                                                                 ^~~~\n" },
+	{ "the same user again",
+	  TEXT(APP("profile: p, match: [user: 65534, cgroup: /a, user: nobody]")),
+	  "policy.yaml:5:59: error: user 65534 is application 'a' already\n"
+	  "    a: { profile: p, match: [user: 65534, cgroup: /a, user: nobody] }\n"
+	  "                                                            ^~~~~~\n" },
+	{ "strays that cannot be",
+	  TEXT(APP("profile: p, match: { executable: /b }, strays: kil")),
+	  "policy.yaml:5:55: error: 'kil' is not something to do with strays; did you mean 'kill'?\n"
+	  "    a: { profile: p, match: { executable: /b }, strays: kil }\n"
+	  "                                                        ^~~\n" },
+	{ "strays that cannot be found",
+	  TEXT(APP("profile: p, match: { cgroup: /b }, strays: kill")),
+	  "policy.yaml:5:3: error: application 'a' has 'strays: kill', but no executable by which they could be found\n"
+	  "    a: { profile: p, match: { cgroup: /b }, strays: kill }\n"
+	  "    ^\n" },
 	{ "program is relative",
 	  TEXT(APP("profile: p, match: { executable: qgc }")),
 	  "policy.yaml:5:41: error: pattern does not start with /\n"

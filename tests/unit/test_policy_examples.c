@@ -425,7 +425,7 @@ static void loads_examples_of_the_manual(void **state)
 		assert_refused(sets, page.block);
 		broken++;
 	}
-	assert_int_equal(good, 10);
+	assert_int_equal(good, 12);
 	assert_int_equal(broken, 1);
 	free(page.text);
 }
@@ -438,7 +438,8 @@ static const char *const documented[] = {
 	"log", "allow", "deny", "drop", "protocol", "ports", "match",
 	"profile", "mode", "cgroup", "any", "majority", "all", "none", "new",
 	"enforce", "audit", "local", "unknown", "libloc", "tor-geoipdb",
-	"true", "false", "in-interface", "mac", "out-interface",
+	"true", "false", "in-interface", "mac", "out-interface", "executable",
+	"unit", "user-unit", "user", "strays", "report", "adopt", "kill",
 };
 
 static void manual_has_every_word(void **state)
@@ -491,6 +492,7 @@ static void manual_has_the_limits(void **state)
 		     DRONEFENCE_MAX_APPLICATION_SELECTORS - 1);
 	assert_limit(&page, "\nof an application with executables",
 		     DRONEFENCE_MAX_APPLICATION_SELECTORS - 2);
+	assert_limit(&page, "\nusers, in all applications", DRONEFENCE_MAX_USERS);
 	assert_limit(&page, "\ncountry sources, operator sources",
 		     DRONEFENCE_VOTES_MAX / 2);
 	free(page.text);

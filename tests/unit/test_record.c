@@ -45,6 +45,22 @@ static struct df_record make_change(void)
 	return record;
 }
 
+static struct df_record make_stray(const char *error)
+{
+	struct df_record record = {
+		.type = DF_RECORD_STRAY, .instance = INSTANCE,
+		.time = TEST_TIME,
+		.stray = {
+			.application = "qgc", .action = DFENCE_STRAYS_ADOPT,
+			.pid = 813, .uid = 1000,
+			.exe = "/opt/qgc/QGroundControl",
+		},
+	};
+
+	strcpy(record.stray.error, error);
+	return record;
+}
+
 static struct df_record make_message(int priority, const char *text)
 {
 	struct df_record record = { .instance = INSTANCE, .time = TEST_TIME };
@@ -132,6 +148,27 @@ static void writes_messages(void **state)
 			    "DRONEFENCE_INSTANCE=8c00000000000001\n");
 }
 
+static void writes_strays(void **state)
+{
+	struct df_record record = make_stray("");
+	char buf[DF_RECORD_TEXT_SIZE];
+
+	assert_string_equal(encoded(&df_sink_json, &record),
+			    "{\"type\":\"stray\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"stray\":\"adopt\",\"app\":\"qgc\",\"pid\":813,\"uid\":1000,\"exe\":\"/opt/qgc/QGroundControl\",\"instance\":\"8c00000000000001\"}\n");
+	df_record_text(&record, buf);
+	assert_string_equal(buf, "stray=adopt app=qgc pid=813 uid=1000 exe=/opt/qgc/QGroundControl error=-");
+	assert_int_equal(df_record_priority(&record), LOG_WARNING);
+	/* What a suspect may have chosen, and the longest of it. */
+	record = make_stray("it \"cannot\"");
+	strcpy(record.stray.exe, "/a b=c\n");
+	df_record_text(&record, buf);
+	assert_string_equal(buf, "stray=adopt app=qgc pid=813 uid=1000 exe=/a\\x20b\\x3dc\\x0a error=\"it \\x22cannot\\x22\"");
+	memset(record.stray.exe, '\n', sizeof(record.stray.exe) - 1);
+	memset(record.stray.error, '"', sizeof(record.stray.error) - 1);
+	df_record_text(&record, buf);
+	assert_true(strlen(buf) < sizeof(buf) - 1);
+}
+
 static void cuts_long_messages(void **state)
 {
 	char text[3 * DF_MESSAGE_MAX];
@@ -217,6 +254,7 @@ static const struct kind kinds[DF_KINDS] = {
 	[DF_KIND_LOSS] = { "loss", "d6f7ec64ece347a292cb0f7691a36d60" },
 	[DF_KIND_INSTANCE] = { "instance", "cc7be4790b7f4ada9775136fe7ff708b" },
 	[DF_KIND_MESSAGE] = { "message", "74c698c0a87a42c3af225f7f32875b58" },
+	[DF_KIND_STRAY] = { "stray", "2c2883b8e0534a848daca24b9521ab5e" },
 };
 
 static void keeps_kinds_apart(void **state)
@@ -241,6 +279,7 @@ static void keeps_kinds_apart(void **state)
 	records[DF_KIND_LOSS] = make_loss(DF_LOSS_KERNEL);
 	records[DF_KIND_INSTANCE] = make_change();
 	records[DF_KIND_MESSAGE] = make_message(LOG_INFO, "hello");
+	records[DF_KIND_STRAY] = make_stray("");
 	for (i = 0; i < DF_KINDS; i++) {
 		char want[64];
 
@@ -488,6 +527,7 @@ int main(void)
 		cmocka_unit_test(writes_losses),
 		cmocka_unit_test(writes_changes_of_instance),
 		cmocka_unit_test(writes_messages),
+		cmocka_unit_test(writes_strays),
 		cmocka_unit_test(cuts_long_messages),
 		cmocka_unit_test(writes_journal_entries),
 		cmocka_unit_test(writes_line_ends_by_length),

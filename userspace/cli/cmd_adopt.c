@@ -109,7 +109,7 @@ static bool make_folder(const char *path)
 	return false;
 }
 
-static enum df_exit adopt(pid_t pid, const struct target *target)
+static enum df_exit adopt(pid_t pid, int held, const struct target *target)
 {
 	const char *root = df_cgroup_root();
 	struct df_adopted result;
@@ -126,7 +126,7 @@ static enum df_exit adopt(pid_t pid, const struct target *target)
 	snprintf(path, sizeof(path), "%s%s", root, target->path);
 	if (!make_folder(path))
 		return DF_EXIT_FAILED;
-	err = df_adopt(pid, path, &result);
+	err = df_adopt(pid, held, path, &result);
 	if (result.failed)
 		complain("%s", result.error);
 	if (err == -ESRCH)
@@ -134,6 +134,19 @@ static enum df_exit adopt(pid_t pid, const struct target *target)
 	printf("%u processes are in %s now, %u sockets were ended\n",
 	       result.processes, target->path, result.sockets);
 	return err || result.failed ? DF_EXIT_FAILED : DF_EXIT_OK;
+}
+
+static enum df_exit adopt_held(const char *app, pid_t pid, int held)
+{
+	struct target target = { 0 };
+	struct df_client *client;
+	enum df_exit status = client_open(&client);
+
+	if (status)
+		return status;
+	status = find_target(client, app, &target);
+	df_client_close(client);
+	return status ?: adopt(pid, held, &target);
 }
 
 /**
@@ -147,11 +160,10 @@ static enum df_exit adopt(pid_t pid, const struct target *target)
  */
 enum df_exit cmd_adopt(const struct cli *cli, int argc, char **argv)
 {
-	struct target target = { 0 };
-	struct df_client *client;
 	enum df_exit status;
 	char *end;
 	long pid;
+	int held;
 
 	errno = 0;
 	pid = strtol(argv[0], &end, 10);
@@ -164,10 +176,14 @@ enum df_exit cmd_adopt(const struct cli *cli, int argc, char **argv)
 		complain("only root can move processes of others");
 		return DF_EXIT_PERMISSION;
 	}
-	status = client_open(&client);
-	if (status)
-		return status;
-	status = find_target(client, argc > 1 ? argv[1] : NULL, &target);
-	df_client_close(client);
-	return status ?: adopt((pid_t)pid, &target);
+	/* From here on its number means this one, or none. */
+	held = df_adopt_hold((pid_t)pid);
+	if (held < 0 && held != -ESRCH) {
+		complain("process %ld: %s", pid, strerror(-held));
+		return DF_EXIT_FAILED;
+	}
+	status = adopt_held(argc > 1 ? argv[1] : NULL, (pid_t)pid, held);
+	if (held >= 0)
+		close(held);
+	return status;
 }

@@ -111,9 +111,11 @@ static json_t *json_matched(const struct df_inventory *inventory, int app, int s
 	case DFENCE_SELECTOR_EXECUTABLE:
 		return json_files(inventory, selector->pattern);
 	case DFENCE_SELECTOR_FORWARD:
+		return json_links(inventory, selector);
+	case DFENCE_SELECTOR_USER:
 		break;
 	}
-	return json_links(inventory, selector);
+	return json_object();
 }
 
 static json_t *json_one(const struct df_inventory *inventory, int app, int s)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pwd.h>
 
 #include "cli.h"
 
@@ -20,6 +21,8 @@ json_t *json_selector(const struct df_selector *selector)
 	if (selector->pattern)
 		json_object_set_new(json, df_selector_name(selector->type),
 				    json_string(selector->pattern));
+	if (selector->type == DFENCE_SELECTOR_USER)
+		json_object_set_new(json, "user", json_integer(selector->uid));
 	if (*selector->in)
 		json_object_set_new(json, "in-interface",
 				    json_string(selector->in));
@@ -34,6 +37,16 @@ json_t *json_selector(const struct df_selector *selector)
 	return json;
 }
 
+/* With its name, if it has one on this machine. */
+static void print_user(uint32_t uid)
+{
+	const struct passwd *user = getpwuid(uid);
+
+	printf("    user %u", uid);
+	if (user)
+		printf(" (%s)", user->pw_name);
+}
+
 /**
  * print_selector() - a selector without the end of its line
  * @selector: how an application is recognised
@@ -45,6 +58,10 @@ void print_selector(const struct df_selector *selector)
 	if (selector->pattern) {
 		printf("    %s %s", df_selector_name(selector->type),
 		       selector->pattern);
+		return;
+	}
+	if (selector->type == DFENCE_SELECTOR_USER) {
+		print_user(selector->uid);
 		return;
 	}
 	printf("    forwarded");
@@ -81,9 +98,10 @@ static int json_app(const struct df_application_info *info, void *arg)
 		json_array_append_new(selectors,
 				      json_selector(&info->selectors[i]));
 	return json_array_append_new(arg,
-		json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", info->name,
+		json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", info->name,
 			  "profile", info->profile, "mode",
-			  df_mode_name(info->mode), "selectors", selectors,
+			  df_mode_name(info->mode), "strays",
+			  df_strays_name(info->strays), "selectors", selectors,
 			  "counters", json_counters(&info->counters),
 			  "ended", json_totals(&info->ended),
 			  "unlisted", json_totals(&info->unlisted),
@@ -162,6 +180,8 @@ static int print_app(const struct df_application_info *info, void *arg)
 		printf("    programs: %" PRIu64 " placed, %" PRIu64 " failed%s\n",
 		       info->placed, info->place_failed, info->anchored ? "" :
 		       ", no cgroup to place them in");
+	if (info->anchor)
+		printf("    strays: %s\n", df_strays_name(info->strays));
 	printf("    packets: %" PRIu64 " allowed, %" PRIu64 " denied, %" PRIu64
 	       " dropped, %" PRIu64 " audited\n", c->allowed_packets,
 	       c->denied_packets, c->dropped_packets, c->audited_packets);

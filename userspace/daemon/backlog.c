@@ -165,6 +165,7 @@ void df_cursor_advance(struct df_cursor *cursor, const struct df_record *record)
 		cursor->position++;
 		break;
 	case DF_RECORD_MESSAGE:
+	case DF_RECORD_STRAY:
 		cursor->position++;
 		break;
 	}

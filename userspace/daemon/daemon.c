@@ -4,7 +4,7 @@
  * policies are loaded by a child process, and sinks are never waited for. Once
  * a second it looks after what nothing announces: a module that was unloaded
  * or loaded anew, a live event that was lost without another behind it, a sink
- * that failed.
+ * that failed. Every few seconds it looks for strays, which takes milliseconds.
  *
  * The daemon is not needed for the fence: whatever becomes of it, the policy
  * that is in force stays.
@@ -19,6 +19,7 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "apply.h"
@@ -28,8 +29,13 @@
 #include "module.h"
 #include "notify.h"
 #include "reload.h"
+#include "strays.h"
 
 #define USEC_PER_SEC 1000000u
+
+/* How often strays are looked for, and how long after a change of the policy. */
+#define STRAYS_MS 5000
+#define STRAYS_SOON_MS 1000
 
 struct daemon;
 
@@ -55,6 +61,9 @@ struct watch {
  * @feed: events from the kernel
  * @forward: events to the sinks
  * @reload: loads a policy
+ * @strays: programs that run outside of their application
+ * @strays_next: look for them then; ms of CLOCK_MONOTONIC
+ * @strays_blind: it was said that they cannot be found
  * @reload_again: another SIGHUP came meanwhile
  * @stop: leave the loop
  * @code: and end with this
@@ -70,6 +79,9 @@ struct daemon {
 	struct df_feed feed;
 	struct df_forward forward;
 	struct df_reload reload;
+	struct df_strays strays;
+	int64_t strays_next;
+	bool strays_blind;
 	bool reload_again;
 	bool stop;
 	enum df_exit code;
@@ -294,6 +306,49 @@ static void reconnect(struct daemon *d)
 	tell_state(d);
 }
 
+static void tell_stray(const struct df_stray *stray, void *arg)
+{
+	struct daemon *d = arg;
+
+	df_forward_stray(&d->forward, stray);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Is it time to look, by a policy that is known? */
+static bool strays_due(struct daemon *d)
+{
+	const struct df_status *status = &d->feed.status;
+
+	if (!d->feed.query)
+		return false;
+	if (d->strays.instance == status->instance &&
+	    d->strays.generation == status->generation)
+		return now_ms() >= d->strays_next;
+	/* Where to put them may be set up just now. */
+	if (!df_strays_load(&d->strays, d->feed.query, status))
+		d->strays_next = now_ms() + STRAYS_SOON_MS;
+	return false;
+}
+
+static void look_for_strays(struct daemon *d)
+{
+	if (!strays_due(d))
+		return;
+	d->strays_next = now_ms() + STRAYS_MS;
+	df_strays_look(&d->strays);
+	if (d->strays.blind && !d->strays_blind)
+		df_forward_message(&d->forward, LOG_WARNING,
+				   "what processes of others run cannot be seen, so not all strays are found: CAP_SYS_PTRACE is missing");
+	d->strays_blind = d->strays.blind;
+}
+
 static void on_timer(struct daemon *d)
 {
 	uint64_t ticks;
@@ -305,6 +360,7 @@ static void on_timer(struct daemon *d)
 		refresh(d);
 	else
 		reconnect(d);
+	look_for_strays(d);
 	forward_events(d);
 }
 
@@ -427,6 +483,7 @@ static void finish(struct daemon *d)
 
 static void tear_down(struct daemon *d)
 {
+	df_strays_free(&d->strays);
 	df_feed_close(&d->feed);
 	df_forward_free(&d->forward);
 	if (d->timer.fd >= 0)
@@ -451,6 +508,8 @@ static struct daemon *allocate(const struct df_options *options)
 	d->sinks = (struct watch){ .fd = -1, .ready = on_sinks };
 	d->child = (struct watch){ .fd = -1, .ready = on_child };
 	df_reload_init(&d->reload);
+	d->strays.tell = tell_stray;
+	d->strays.arg = d;
 	return d;
 }
 

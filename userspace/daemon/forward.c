@@ -220,6 +220,25 @@ void df_forward_message(struct df_forward *forward, int priority,
 		fprintf(stderr, "dronefenced: %s\n", record.message.text);
 }
 
+/**
+ * df_forward_stray() - let the daemon tell of a stray
+ * @forward: after df_forward_resume()
+ * @stray: what to tell
+ *
+ * It is delivered with the next df_forward_deliver().
+ */
+void df_forward_stray(struct df_forward *forward, const struct df_stray *stray)
+{
+	struct df_record record = {
+		.type = DF_RECORD_STRAY,
+		.instance = forward->tracker->instance,
+		.time = now_ns(),
+		.stray = *stray,
+	};
+
+	df_backlog_append(&forward->backlog, &record, forward->tracker->next);
+}
+
 static void watch(struct df_forward *forward, struct df_outlet *outlet)
 {
 	struct epoll_event event = { .events = EPOLLOUT };

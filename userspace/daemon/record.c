@@ -20,6 +20,7 @@ static const char *const kind_names[] = {
 	[DF_KIND_LOSS] = "loss",
 	[DF_KIND_INSTANCE] = "instance",
 	[DF_KIND_MESSAGE] = "message",
+	[DF_KIND_STRAY] = "stray",
 };
 
 static_assert(sizeof(kind_names) / sizeof(kind_names[0]) == DF_KINDS,
@@ -68,6 +69,8 @@ enum df_record_kind df_record_kind(const struct df_record *record)
 		return DF_KIND_INSTANCE;
 	case DF_RECORD_MESSAGE:
 		return DF_KIND_MESSAGE;
+	case DF_RECORD_STRAY:
+		return DF_KIND_STRAY;
 	default:
 		break;
 	}
@@ -126,6 +129,7 @@ int df_record_priority(const struct df_record *record)
 	case DF_KIND_PLACE_FAILED:
 		return LOG_ERR;
 	case DF_KIND_SOCKET_CLOSED:
+	case DF_KIND_STRAY:
 	case DF_KIND_LOSS:
 	case DF_KIND_INSTANCE:
 		return LOG_WARNING;
@@ -157,6 +161,21 @@ static void loss_text(const struct df_record *record,
 		 record->instance);
 }
 
+static void stray_text(const struct df_stray *stray,
+		       char buf[DF_RECORD_TEXT_SIZE])
+{
+	char exe[2 * DF_STRAY_EXE_MAX], error[DF_STRAY_ERROR_MAX];
+
+	df_escape(stray->exe, sizeof(stray->exe), " \"\\=", exe, sizeof(exe));
+	df_escape(stray->error, sizeof(stray->error), "\"\\", error,
+		  sizeof(error));
+	snprintf(buf, DF_RECORD_TEXT_SIZE,
+		 "stray=%s app=%s pid=%u uid=%u exe=%s error=%s%s%s",
+		 df_strays_name(stray->action), stray->application, stray->pid,
+		 stray->uid, exe, *error ? "\"" : "", *error ? error : "-",
+		 *error ? "\"" : "");
+}
+
 /**
  * df_record_text() - a record as one line
  * @record: any
@@ -182,6 +201,9 @@ void df_record_text(const struct df_record *record,
 	case DF_RECORD_MESSAGE:
 		snprintf(buf, DF_RECORD_TEXT_SIZE, "%s", record->message.text);
 		break;
+	case DF_RECORD_STRAY:
+		stray_text(&record->stray, buf);
+		break;
 	}
 }
 
@@ -194,6 +216,22 @@ static void loss_fields(const struct df_loss *loss, struct df_fields *fields)
 		df_fields_number(fields, "last", loss->first + loss->count - 1);
 	}
 	df_fields_number(fields, "records", loss->records);
+}
+
+static void stray_fields(const struct df_stray *stray, struct df_fields *fields)
+{
+	char exe[2 * DF_STRAY_EXE_MAX], error[DF_STRAY_ERROR_MAX];
+
+	df_escape(stray->exe, sizeof(stray->exe), "\"\\", exe, sizeof(exe));
+	df_escape(stray->error, sizeof(stray->error), "\"\\", error,
+		  sizeof(error));
+	df_fields_text(fields, "stray", df_strays_name(stray->action));
+	df_fields_text(fields, "app", stray->application);
+	df_fields_number(fields, "pid", stray->pid);
+	df_fields_number(fields, "uid", stray->uid);
+	df_fields_text(fields, "exe", exe);
+	if (*error)
+		df_fields_text(fields, "error", error);
 }
 
 static void own_fields(const struct df_record *record, struct df_fields *fields)
@@ -211,6 +249,9 @@ static void own_fields(const struct df_record *record, struct df_fields *fields)
 		instance_text(record->change.previous, previous);
 		df_fields_text(fields, "previous", previous);
 		df_fields_number(fields, "next", record->change.next);
+		break;
+	case DF_RECORD_STRAY:
+		stray_fields(&record->stray, fields);
 		break;
 	default:
 		df_fields_number(fields, "priority",

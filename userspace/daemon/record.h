@@ -20,6 +20,7 @@ enum df_record_type {
 	DF_RECORD_LOSS,
 	DF_RECORD_INSTANCE,
 	DF_RECORD_MESSAGE,
+	DF_RECORD_STRAY,
 };
 
 /**
@@ -69,6 +70,28 @@ struct df_message {
 	char text[DF_MESSAGE_MAX];
 };
 
+/* Longest path of a program and longest error of a stray, with the NUL. */
+#define DF_STRAY_EXE_MAX 512
+#define DF_STRAY_ERROR_MAX 256
+
+/**
+ * struct df_stray - a program of an application that ran outside of it
+ * @application: name
+ * @action: what was to be done
+ * @pid: its number
+ * @uid: as which user it ran
+ * @exe: path of the program, any bytes
+ * @error: why it was not done, or not in full; empty if it was
+ */
+struct df_stray {
+	char application[DRONEFENCE_NAME_MAX + 1];
+	enum dfence_strays action;
+	uint32_t pid;
+	uint32_t uid;
+	char exe[DF_STRAY_EXE_MAX];
+	char error[DF_STRAY_ERROR_MAX];
+};
+
 /**
  * struct df_record - one entry of a log
  * @type: which member of the union holds
@@ -78,6 +101,7 @@ struct df_message {
  * @loss: see &struct df_loss
  * @change: see &struct df_instance_change
  * @message: see &struct df_message
+ * @stray: see &struct df_stray
  */
 struct df_record {
 	enum df_record_type type;
@@ -88,6 +112,7 @@ struct df_record {
 		struct df_loss loss;
 		struct df_instance_change change;
 		struct df_message message;
+		struct df_stray stray;
 	};
 };
 
@@ -103,6 +128,7 @@ struct df_record {
  * @DF_KIND_LOSS: &struct df_loss
  * @DF_KIND_INSTANCE: &struct df_instance_change
  * @DF_KIND_MESSAGE: &struct df_message
+ * @DF_KIND_STRAY: &struct df_stray
  * @DF_KINDS: how many
  */
 enum df_record_kind {
@@ -116,6 +142,7 @@ enum df_record_kind {
 	DF_KIND_LOSS,
 	DF_KIND_INSTANCE,
 	DF_KIND_MESSAGE,
+	DF_KIND_STRAY,
 	DF_KINDS,
 };
 

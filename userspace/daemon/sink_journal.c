@@ -29,6 +29,7 @@ static const char *const message_ids[] = {
 	[DF_KIND_LOSS] = "d6f7ec64ece347a292cb0f7691a36d60",
 	[DF_KIND_INSTANCE] = "cc7be4790b7f4ada9775136fe7ff708b",
 	[DF_KIND_MESSAGE] = "74c698c0a87a42c3af225f7f32875b58",
+	[DF_KIND_STRAY] = "2c2883b8e0534a848daca24b9521ab5e",
 };
 
 static_assert(sizeof(message_ids) / sizeof(message_ids[0]) == DF_KINDS,

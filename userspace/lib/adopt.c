@@ -6,20 +6,29 @@
  * is not: what a process forks once it is in the cgroup is in there too. Then
  * the sockets that they hold are ended, except for those that the cgroup itself
  * opened, after the move. Then everything again, until nothing new is found.
+ *
+ * The number of a process can be another's from one moment to the next, once it has
+ * ended. So each is held by a pidfd, which tells whether it still lives: while it
+ * does, its number is its own. The kernel takes numbers only into a cgroup, so it is
+ * looked at before and after; who got the number in between is put back.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "adopt.h"
+#include "anchor.h"
+#include "proc.h"
 #include "sockdiag.h"
 
 /* Rounds after which somebody forks faster than we look. */
@@ -40,9 +49,11 @@ struct process {
 /**
  * struct adoption - the state of df_adopt()
  * @root: with which it begins
+ * @root_start: when that began
+ * @at: inode of the network namespace that this process is in
  * @procs: file that takes processes into the cgroup
  * @cgroup: id of the cgroup
- * @line: what /proc/PID/cgroup says of a process in it, empty until one is
+ * @line: what /proc/PID/cgroup says of a process in it
  * @list: adopted processes
  * @count: entries in @list
  * @room: entries that fit
@@ -50,9 +61,11 @@ struct process {
  */
 struct adoption {
 	pid_t root;
+	unsigned long long root_start;
+	ino_t at;
 	int procs;
 	uint64_t cgroup;
-	char line[512];
+	char line[DF_PROC_LINE];
 	struct process *list;
 	size_t count, room;
 	struct df_adopted *result;
@@ -71,42 +84,44 @@ static void say(struct df_adopted *result, const char *fmt, ...)
 	va_end(args);
 }
 
-/* The line of /proc/PID/cgroup that is about cgroup v2. */
-static bool read_cgroup(pid_t pid, char line[512])
+/**
+ * df_adopt_held() - does a process still run, and so is the one with its number
+ * @held: of df_adopt_hold()
+ *
+ * Return: false once it has ended, waited for or not.
+ */
+bool df_adopt_held(int held)
 {
-	char path[64];
-	bool found = false;
-	FILE *file;
+	struct pollfd poll_fd = { .fd = held, .events = POLLIN };
 
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
-	file = fopen(path, "re");
-	while (file && !found && fgets(line, 512, file))
-		found = !strncmp(line, "0::", 3);
-	if (file)
-		fclose(file);
-	return found;
+	return !poll(&poll_fd, 1, 0);
 }
 
-/* Parent and start of a process; false if there is none. */
-static bool read_stat(pid_t pid, pid_t *parent, unsigned long long *start)
+/* Does a process that is held have this number and beginning? */
+static bool is_held(int held, pid_t pid, unsigned long long start)
 {
-	char path[64], buf[1024], *p;
-	ssize_t len;
-	int fd;
+	unsigned long long found;
+	pid_t parent;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	len = read(fd, buf, sizeof(buf) - 1);
-	close(fd);
-	if (len <= 0)
-		return false;
-	buf[len] = '\0';
-	/* Its name comes before, in brackets, and may hold anything. */
-	p = strrchr(buf, ')');
-	return p && sscanf(p + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-			   parent, start) == 2;
+	return df_proc_stat(pid, &parent, &found) && found == start &&
+	       df_adopt_held(held);
+}
+
+/**
+ * df_adopt_hold() - hold a process, so that no later one is taken for it
+ * @pid: its number
+ *
+ * Return: a descriptor; -ESRCH if there is no such process; or another negative
+ * errno.
+ */
+int df_adopt_hold(pid_t pid)
+{
+	int held = pidfd_open(pid, 0);
+
+	/* A thread that is not the first of its process has a number, too. */
+	if (held < 0)
+		return errno == EINVAL || errno == ENOENT ? -ESRCH : -errno;
+	return held;
 }
 
 static bool is_adopted(const struct adoption *a, pid_t pid,
@@ -115,9 +130,19 @@ static bool is_adopted(const struct adoption *a, pid_t pid,
 	size_t i;
 
 	for (i = 0; i < a->count; i++)
-		if (a->list[i].pid == pid && (!start || a->list[i].start == start))
+		if (a->list[i].pid == pid && a->list[i].start == start)
 			return true;
 	return false;
+}
+
+/* Is the process that has this number now one that was adopted? */
+static bool is_child_of_adopted(const struct adoption *a, pid_t parent)
+{
+	unsigned long long start;
+	pid_t other;
+
+	return df_proc_stat(parent, &other, &start) &&
+	       is_adopted(a, parent, start);
 }
 
 static int remember(struct adoption *a, pid_t pid, unsigned long long start)
@@ -143,22 +168,56 @@ static int remember(struct adoption *a, pid_t pid, unsigned long long start)
 
 static bool is_inside(const struct adoption *a, pid_t pid)
 {
-	char line[512];
+	char line[DF_PROC_LINE];
 
-	return *a->line && read_cgroup(pid, line) && !strcmp(line, a->line);
+	return df_proc_cgroup(pid, line) && !strcmp(line, a->line);
 }
 
-/* Move a process; 1 if it was not in the cgroup yet. */
-static int move(struct adoption *a, pid_t pid, unsigned long long start)
+static bool write_number(int procs, pid_t pid)
 {
 	char number[16];
 	int len = snprintf(number, sizeof(number), "%d", pid);
 
+	return write(procs, number, (size_t)len) == len;
+}
+
+/*
+ * A process ended while it was moved. Who has its number now, and is inside, was
+ * moved in its place: it goes back to where its parent is, where it began.
+ */
+static void put_back(struct adoption *a, pid_t pid, unsigned long long start)
+{
+	const char *root = df_cgroup_root();
+	char line[DF_PROC_LINE], path[600];
+	unsigned long long found;
+	pid_t parent;
+	int procs;
+
+	if (!df_proc_stat(pid, &parent, &found) || found == start ||
+	    !is_inside(a, pid) || !root || !df_proc_cgroup(parent, line) ||
+	    !strcmp(line, a->line))
+		return;
+	line[strcspn(line, "\n")] = '\0';
+	snprintf(path, sizeof(path), "%s%s/cgroup.procs", root, line + 3);
+	procs = open(path, O_WRONLY | O_CLOEXEC);
+	if (procs < 0 || !write_number(procs, pid))
+		say(a->result, "process %d was moved in place of one that ended, and cannot be put back: %s",
+		    pid, strerror(errno));
+	if (procs >= 0)
+		close(procs);
+}
+
+/* Move a process that is held; 1 if it was not in the cgroup yet. */
+static int move_held(struct adoption *a, pid_t pid, unsigned long long start,
+		     int held)
+{
 	if (is_inside(a, pid)) {
 		a->result->processes++;
 		return remember(a, pid, start);
 	}
-	if (write(a->procs, number, (size_t)len) != len) {
+	if (!is_held(held, pid, start))
+		return 0;
+	if (!write_number(a->procs, pid)) {
 		/* It has ended meanwhile. */
 		if (errno == ESRCH)
 			return 0;
@@ -166,11 +225,24 @@ static int move(struct adoption *a, pid_t pid, unsigned long long start)
 		    strerror(errno));
 		/* Its children may be movable all the same. */
 	} else {
+		if (!df_adopt_held(held)) {
+			put_back(a, pid, start);
+			return 0;
+		}
 		a->result->processes++;
-		if (!*a->line && !read_cgroup(pid, a->line))
-			*a->line = '\0';
 	}
 	return remember(a, pid, start) ?: 1;
+}
+
+static int move(struct adoption *a, pid_t pid, unsigned long long start)
+{
+	int held = df_adopt_hold(pid), err;
+
+	if (held < 0)
+		return held == -ESRCH ? 0 : held;
+	err = move_held(a, pid, start, held);
+	close(held);
+	return err;
 }
 
 /* Move every process whose parent was moved; how many were not inside yet. */
@@ -188,9 +260,10 @@ static int move_descendants(struct adoption *a)
 
 		/* A shell that adopts itself has us as a child. */
 		if (pid <= 0 || pid == getpid() ||
-		    !read_stat(pid, &parent, &start) ||
+		    !df_proc_stat(pid, &parent, &start) ||
 		    is_adopted(a, pid, start) ||
-		    (pid != a->root && !is_adopted(a, parent, 0)))
+		    !(pid == a->root ? start == a->root_start :
+				       is_child_of_adopted(a, parent)))
 			continue;
 		moved = move(a, pid, start);
 		if (moved < 0) {
@@ -230,7 +303,7 @@ static int add_files(const char *path, struct df_inodes *inodes)
 }
 
 /* Each thread may have a table of its own. */
-static int add_process(pid_t pid, struct df_inodes *inodes)
+static int add_threads(pid_t pid, struct df_inodes *inodes)
 {
 	char path[64];
 	struct dirent *entry;
@@ -253,16 +326,42 @@ static int add_process(pid_t pid, struct df_inodes *inodes)
 	return err;
 }
 
-static int enter(pid_t pid)
+/* Nothing is added of another process that has the number now. */
+static int add_process(const struct process *process, struct df_inodes *inodes)
+{
+	size_t count = inodes->count;
+	int held = df_adopt_hold(process->pid), err = 0;
+
+	if (held < 0)
+		return held == -ESRCH ? 0 : held;
+	if (is_held(held, process->pid, process->start))
+		err = add_threads(process->pid, inodes);
+	if (!df_adopt_held(held))
+		inodes->count = count;
+	close(held);
+	return err;
+}
+
+/* -ENOENT if it went with its last process. */
+static int enter(struct adoption *a, const struct process *process)
 {
 	char path[64];
-	int fd, err;
+	struct stat st;
+	int fd, err = 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
+	if (process->netns == a->at)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", process->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	err = fd < 0 || setns(fd, CLONE_NEWNET) ? -errno : 0;
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return -ENOENT;
+	if (fstat(fd, &st) || st.st_ino != process->netns)
+		err = -ENOENT;
+	else if (setns(fd, CLONE_NEWNET))
+		err = -errno;
+	else
+		a->at = process->netns;
+	close(fd);
 	return err;
 }
 
@@ -287,9 +386,14 @@ static int end_in_namespaces(struct adoption *a, const struct df_inodes *inodes)
 	for (i = 0; i < a->count && !err; i++) {
 		if (!a->list[i].netns || seen_before(a, i))
 			continue;
-		/* Gone with its last process. */
-		if (enter(a->list[i].pid))
+		err = enter(a, &a->list[i]);
+		if (err && err != -ENOENT)
+			say(a->result, "the network namespace of process %d cannot be entered: %s",
+			    a->list[i].pid, strerror(-err));
+		if (err) {
+			err = 0;
 			continue;
+		}
 		namespaces++;
 		err = df_sockets_end(inodes, a->cgroup, &ended);
 	}
@@ -314,7 +418,7 @@ static int end_sockets(struct adoption *a)
 	size_t i;
 
 	for (i = 0; i < a->count && !err; i++)
-		err = add_process(a->list[i].pid, &inodes);
+		err = add_process(&a->list[i], &inodes);
 	df_inodes_sort(&inodes);
 	if (!err && inodes.count)
 		err = end_in_namespaces(a, &inodes);
@@ -343,9 +447,20 @@ static int adopt(struct adoption *a)
 	return -EAGAIN;
 }
 
+/* The cgroup as processes see it. */
+static void set_line(struct adoption *a, const char *cgroup)
+{
+	const char *root = df_cgroup_root();
+	size_t length = root ? strlen(root) : 0;
+
+	if (!strncmp(cgroup, root ?: "", length))
+		snprintf(a->line, sizeof(a->line), "0::%s\n", cgroup + length);
+}
+
 /**
  * df_adopt() - move a process and its descendants, and end their old sockets
  * @pid: the process
+ * @held: of df_adopt_hold(), for the same; negative if there is none
  * @cgroup: folder of the cgroup, which exists
  * @result: what was done, also where something failed
  *
@@ -355,32 +470,35 @@ static int adopt(struct adoption *a)
  * Return: 0 if all was tried; -ESRCH if there is no such process, or another
  * negative errno. In both cases @result says what is wrong.
  */
-int df_adopt(pid_t pid, const char *cgroup, struct df_adopted *result)
+int df_adopt(pid_t pid, int held, const char *cgroup,
+	     struct df_adopted *result)
 {
 	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), err = 0;
 	struct adoption a = { .root = pid, .procs = -1, .result = result };
-	unsigned long long start;
-	struct stat st;
+	struct stat st, ns = { 0 };
 	char path[512];
 	pid_t parent;
 
 	memset(result, 0, sizeof(*result));
 	snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup);
-	if (home >= 0 && !stat(cgroup, &st)) {
+	if (home >= 0 && !fstat(home, &ns) && !stat(cgroup, &st)) {
+		a.at = ns.st_ino;
+		set_line(&a, cgroup);
 		a.cgroup = st.st_ino;
 		a.procs = open(path, O_WRONLY | O_CLOEXEC);
 	}
 	if (a.procs < 0) {
 		err = -errno;
 		say(result, "%s: %s", path, strerror(errno));
-	} else if (!read_stat(pid, &parent, &start)) {
+	} else if (held < 0 || !df_proc_stat(pid, &parent, &a.root_start) ||
+		   !df_adopt_held(held)) {
 		err = -ESRCH;
 		say(result, "there is no process %d", pid);
 	} else {
 		err = adopt(&a);
 		if (err && !*result->error)
 			say(result, "%s", strerror(-err));
-		if (setns(home, CLONE_NEWNET) && !err)
+		if (a.at != ns.st_ino && setns(home, CLONE_NEWNET) && !err)
 			err = -errno;
 	}
 	if (a.procs >= 0)

@@ -3,6 +3,7 @@
 #ifndef DF_ADOPT_H
 #define DF_ADOPT_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* Longest text of @error, the final NUL included. */
@@ -22,6 +23,9 @@ struct df_adopted {
 	char error[DF_ADOPT_ERROR_MAX];
 };
 
-int df_adopt(pid_t pid, const char *cgroup, struct df_adopted *result);
+int df_adopt_hold(pid_t pid);
+bool df_adopt_held(int held);
+int df_adopt(pid_t pid, int held, const char *cgroup,
+	     struct df_adopted *result);
 
 #endif

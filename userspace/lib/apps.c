@@ -102,6 +102,28 @@ struct df_owner df_apps_owner(const struct df_apps *apps,
 }
 
 /**
+ * df_apps_user() - whose is what belongs to nobody by its cgroup
+ * @apps: in the order of the policy
+ * @uid: user of the process
+ *
+ * Return: the owner.
+ */
+struct df_owner df_apps_user(const struct df_apps *apps, uid_t uid)
+{
+	size_t a, s;
+
+	for (a = 0; a < apps->count; a++) {
+		const struct df_application_info *app = &apps->list[a];
+
+		for (s = 0; s < app->selector_count; s++)
+			if (app->selectors[s].type == DFENCE_SELECTOR_USER &&
+			    app->selectors[s].uid == uid)
+				return (struct df_owner){ (int)a, (int)s };
+	}
+	return (struct df_owner){ -1, -1 };
+}
+
+/**
  * df_selector_implied() - does every application have this selector
  * @app: whose
  * @selector: of @app

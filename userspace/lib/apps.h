@@ -31,6 +31,7 @@ void df_apps_free(struct df_apps *apps);
 
 struct df_owner df_apps_owner(const struct df_apps *apps,
 			      enum dfence_selector_type type, const char *path);
+struct df_owner df_apps_user(const struct df_apps *apps, uid_t uid);
 bool df_selector_implied(const struct df_application_info *app,
 			 const struct df_selector *selector);
 

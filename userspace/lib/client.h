@@ -135,6 +135,7 @@ struct df_policy_info {
  * @name: of the application
  * @profile: name of its profile
  * @mode: whether verdicts are carried out
+ * @strays: what the daemon does with programs of it that run outside of it
  * @selectors: how it is recognised; cgroup patterns are valid during the
  *	callback, and marks are empty
  * @selector_count: how many
@@ -152,6 +153,7 @@ struct df_application_info {
 	char name[DRONEFENCE_NAME_MAX + 1];
 	char profile[DRONEFENCE_NAME_MAX + 1];
 	enum dfence_mode mode;
+	enum dfence_strays strays;
 	struct df_selector selectors[DRONEFENCE_MAX_APPLICATION_SELECTORS];
 	size_t selector_count;
 	struct df_counters counters;

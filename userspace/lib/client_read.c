@@ -297,6 +297,10 @@ static bool read_selector(struct nlattr *nest, struct df_selector *selector)
 						selector->mac);
 		return true;
 	}
+	if (selector->type == DFENCE_SELECTOR_USER) {
+		selector->uid = df_attr_number(tb[DFENCE_A_SELECTOR_UID]);
+		return true;
+	}
 	if (!tb[DFENCE_A_SELECTOR_PATTERN])
 		return false;
 	selector->pattern = nla_get_string(tb[DFENCE_A_SELECTOR_PATTERN]);
@@ -314,6 +318,7 @@ static void read_app_config(struct nlattr *nest,
 		return;
 	df_attr_string(tb[DFENCE_A_APP_NAME], info->name, sizeof(info->name));
 	info->mode = df_attr_number(tb[DFENCE_A_APP_MODE]);
+	info->strays = df_attr_number(tb[DFENCE_A_APP_STRAYS]);
 	nla_for_each_nested(attr, nest, rem) {
 		if (nla_type(attr) == DFENCE_A_APP_SELECTOR &&
 		    info->selector_count < DRONEFENCE_MAX_APPLICATION_SELECTORS &&

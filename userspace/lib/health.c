@@ -71,7 +71,7 @@ const char *df_ill_text(enum df_ill ill)
 		[DF_ILL_AUDIT] = "it is in audit mode: what the policy denies passes",
 		[DF_ILL_NOTHING] = "nothing that runs is recognised as it",
 		[DF_ILL_STRAYS] = "its programs run outside it, and their packets pass",
-		[DF_ILL_ANCHOR] = "there is no cgroup to place its programs in: they are killed when they are started",
+		[DF_ILL_ANCHOR] = "there is no cgroup to place its programs in: they are killed when they are started, or run unfenced in audit mode",
 	};
 
 	return texts[ill];

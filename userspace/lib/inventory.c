@@ -45,6 +45,17 @@ static struct df_seen look(const struct df_apps *apps, const char *cgroup,
 	return seen;
 }
 
+/* Where no cgroup says whose a process is, the kernel asks for its user. */
+static struct df_seen look_at_process(const struct df_apps *apps,
+				      const struct df_proc *proc)
+{
+	struct df_seen seen = look(apps, proc->cgroup, proc->exe);
+
+	if (seen.owner.app < 0)
+		seen.owner = df_apps_user(apps, proc->uid);
+	return seen;
+}
+
 /**
  * df_inventory_read() - look at the machine
  * @inventory: result; free it in any case
@@ -74,9 +85,8 @@ int df_inventory_read(struct df_inventory *inventory, const char *root,
 		inventory->cgroup_seen[i] = look(apps, inventory->cgroups.list[i],
 						 NULL);
 	for (i = 0; i < inventory->procs.count; i++)
-		inventory->proc_seen[i] = look(apps,
-					       inventory->procs.list[i].cgroup,
-					       inventory->procs.list[i].exe);
+		inventory->proc_seen[i] =
+			look_at_process(apps, &inventory->procs.list[i]);
 	return 0;
 }
 
@@ -98,8 +108,8 @@ void df_inventory_free(struct df_inventory *inventory)
  * @inventory: from df_inventory_read()
  * @proc: index of the process
  * @app: index of an application
- * @selector: index of its selector for a cgroup or for an executable; -1 for
- *	any for a cgroup
+ * @selector: index of its selector, not for forwarded packets; -1 for any but
+ *	those for executables
  *
  * Return: true if it is.
  */

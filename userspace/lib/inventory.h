@@ -15,7 +15,7 @@
 
 /**
  * struct df_seen - a cgroup or a process, and whose it is
- * @owner: by its cgroup
+ * @owner: by its cgroup, else by its user
  * @top: bytes of the path of the topmost cgroup above it that is matched by the
  *	same selector
  * @program: of a process: by its executable

@@ -120,6 +120,14 @@ static bool why_forward(const struct df_inventory *inventory,
 	return false;
 }
 
+static bool why_user(const struct df_inventory *inventory, int app,
+		     int selector, char *why)
+{
+	if (df_inventory_count(inventory, app, selector))
+		return false;
+	return say(why, "no process of this user runs outside the applications");
+}
+
 /**
  * df_inventory_why() - why does a selector match nothing
  * @inventory: from df_inventory_read()
@@ -143,6 +151,8 @@ bool df_inventory_why(const struct df_inventory *inventory, int app,
 		return why_executable(inventory, app, selector, why);
 	case DFENCE_SELECTOR_FORWARD:
 		return why_forward(inventory, s, why);
+	case DFENCE_SELECTOR_USER:
+		return why_user(inventory, app, selector, why);
 	}
 	return false;
 }

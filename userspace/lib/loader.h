@@ -127,6 +127,10 @@ void df_unknown_set(struct df_loader *l, const struct df_yaml *node);
 void df_load_destinations(struct df_loader *l, const struct df_yaml *node,
 			  struct df_atoms *atoms);
 void df_load_profiles(struct df_loader *l, const struct df_yaml *node);
+bool df_load_unit(struct df_loader *l, const struct df_yaml *node, bool of_user,
+		  char pattern[DRONEFENCE_PATTERN_MAX + 1]);
+bool df_load_user(struct df_loader *l, const struct df_yaml *node,
+		  uint32_t *uid);
 void df_load_applications(struct df_loader *l, const struct df_yaml *node);
 void df_check_policy(struct df_loader *l);
 

@@ -59,13 +59,22 @@ static const char *const place_error_names[] = {
 static_assert(COUNT(place_error_names) == DFENCE_PLACE_ERROR_ATTACH + 1,
 	      "place error names");
 
+static const char *const strays_names[] = {
+	[DFENCE_STRAYS_REPORT] = "report",
+	[DFENCE_STRAYS_ADOPT] = "adopt",
+	[DFENCE_STRAYS_KILL] = "kill",
+};
+
+static_assert(COUNT(strays_names) == DFENCE_STRAYS_KILL + 1, "strays names");
+
 static const char *const selector_names[] = {
 	[DFENCE_SELECTOR_CGROUP] = "cgroup",
 	[DFENCE_SELECTOR_FORWARD] = "forward",
 	[DFENCE_SELECTOR_EXECUTABLE] = "executable",
+	[DFENCE_SELECTOR_USER] = "user",
 };
 
-static_assert(COUNT(selector_names) == DFENCE_SELECTOR_EXECUTABLE + 1,
+static_assert(COUNT(selector_names) == DFENCE_SELECTOR_USER + 1,
 	      "selector names");
 
 static const char *const flow_state_names[] = {
@@ -190,6 +199,17 @@ const char *df_place_error_name(unsigned int error)
 const char *df_selector_name(unsigned int type)
 {
 	return name_of(selector_names, COUNT(selector_names), type);
+}
+
+/**
+ * df_strays_name() - name of what is done with strays, as in the policy
+ * @strays: enum dfence_strays, or anything that the kernel sent
+ *
+ * Return: a constant, "?" for a value that this program does not know.
+ */
+const char *df_strays_name(unsigned int strays)
+{
+	return name_of(strays_names, COUNT(strays_names), strays);
 }
 
 /**

@@ -126,6 +126,7 @@ struct df_profile {
  * @source: network that it is from
  * @has_mac: @mac holds
  * @mac: address of the link layer that it is from
+ * @uid: number of a user
  * @type: what @pattern is matched with
  * @pattern: absolute path pattern of a cgroup or of a program
  * @implied: not written; every application is also recognised by the cgroup
@@ -141,6 +142,7 @@ struct df_selector {
 	struct df_net source;
 	bool has_mac;
 	uint8_t mac[DRONEFENCE_MAC_LEN];
+	uint32_t uid;
 	bool implied;
 	struct df_mark mark;
 };
@@ -151,6 +153,7 @@ struct df_application {
 	size_t selector_count;
 	size_t profile;
 	enum dfence_mode mode;
+	enum dfence_strays strays;
 	struct df_mark mark;
 };
 
@@ -247,6 +250,7 @@ const char *df_flow_state_name(unsigned int state);
 const char *df_flow_end_name(unsigned int end);
 const char *df_place_error_name(unsigned int error);
 const char *df_selector_name(unsigned int type);
+const char *df_strays_name(unsigned int strays);
 const char *df_closed_name(unsigned int closed);
 const char *df_quorum_name(unsigned int quorum);
 int df_protocol_number(const char *name);

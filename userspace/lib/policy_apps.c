@@ -22,6 +22,9 @@ int df_run_pattern(const char *application, char *buf, size_t size)
 	return length < 0 || (size_t)length >= size ? -ENOSPC : length;
 }
 
+/* What stands for any number of slices, at the beginning of a pattern. */
+#define SLICES "/**.slice"
+
 /* Where the cgroups are in which programs are placed. */
 #define PLACE_FOLDER "/dronefence.slice/"
 
@@ -66,13 +69,15 @@ static const char *matched_essential(const char *pattern)
 /* Would it register every program of the machine. */
 static bool matches_all(const char *pattern)
 {
+	if (!strncmp(pattern, SLICES, sizeof(SLICES) - 1))
+		pattern += sizeof(SLICES) - 1;
 	return strspn(pattern, "/*?") == strlen(pattern);
 }
 
 /**
  * struct selector_state - a selector while it is read
  * @selector: the selector
- * @local: its key "cgroup" or "executable", the later one; NULL for none
+ * @local: its key for programs of this machine, the later one; NULL for none
  * @forward: the first key that is for forwarded packets, NULL for none
  * @bad: one of these has a value that cannot be used
  */
@@ -207,7 +212,8 @@ static const char *load_local(struct df_loader *l, const struct df_yaml *key,
 {
 	if (state->local) {
 		df_load_error(l, &key->mark,
-			      "a selector has 'cgroup' or 'executable', not both");
+			      "'%s' beside '%s': a selector has one key for programs; make another selector",
+			      key->text, state->local->text);
 		state->bad = true;
 	}
 	state->local = key;
@@ -247,9 +253,40 @@ static void load_executable(struct df_loader *l, const struct df_yaml *key,
 			      program);
 }
 
+/* The cgroup of a unit of systemd, of the system's or of a user's. */
+static void load_unit(struct df_loader *l, const struct df_yaml *key,
+		      const struct df_yaml *value, void *arg)
+{
+	bool of_user = !strcmp(key->text, "user-unit");
+	struct selector_state *state = arg;
+	const char *text = load_local(l, key, value, state, "the name of a unit");
+	char pattern[DRONEFENCE_PATTERN_MAX + 1];
+
+	if (!text || state->bad || !df_load_unit(l, value, of_user, pattern))
+		return;
+	state->selector->type = DFENCE_SELECTOR_CGROUP;
+	load_pattern(l, value, pattern, state->selector);
+}
+
+static void load_user(struct df_loader *l, const struct df_yaml *key,
+		      const struct df_yaml *value, void *arg)
+{
+	struct selector_state *state = arg;
+
+	if (!load_local(l, key, value, state, "the name or number of a user") ||
+	    state->bad)
+		return;
+	state->selector->type = DFENCE_SELECTOR_USER;
+	state->selector->mark = value->mark;
+	state->bad = !df_load_user(l, value, &state->selector->uid);
+}
+
 static const struct df_key selector_keys[] = {
 	{ "cgroup", false, load_cgroup },
 	{ "executable", false, load_executable },
+	{ "unit", false, load_unit },
+	{ "user-unit", false, load_unit },
+	{ "user", false, load_user },
 	{ "in-interface", false, load_in },
 	{ "source", false, load_source },
 	{ "mac", false, load_mac },
@@ -262,11 +299,12 @@ static bool load_selector(struct df_loader *l, const struct df_yaml *node,
 	struct selector_state state = { .selector = selector };
 
 	if (!df_load_mapping(l, node, &node->mark, "a selector", selector_keys,
-			     5, &state))
+			     sizeof(selector_keys) / sizeof(*selector_keys),
+			     &state))
 		return false;
 	if (!state.local && !state.forward) {
 		df_load_error(l, &node->mark,
-			      "the selector names nothing; expected cgroup, executable, or one or more of in-interface, source and mac");
+			      "the selector names nothing; expected one of cgroup, executable, unit, user-unit and user, or one or more of in-interface, source and mac");
 		return false;
 	}
 	if (state.local && state.forward) {
@@ -277,7 +315,8 @@ static bool load_selector(struct df_loader *l, const struct df_yaml *node,
 	}
 	if (state.forward)
 		selector->type = DFENCE_SELECTOR_FORWARD;
-	return !state.bad && (state.forward || selector->pattern);
+	return !state.bad && (state.forward || selector->pattern ||
+			      selector->type == DFENCE_SELECTOR_USER);
 }
 
 static void add_implied(struct df_loader *l, struct df_application *app,
@@ -410,10 +449,22 @@ static void load_mode(struct df_loader *l, const struct df_yaml *key,
 		app->mode = (enum dfence_mode)choice;
 }
 
+static void load_strays(struct df_loader *l, const struct df_yaml *key,
+			const struct df_yaml *value, void *arg)
+{
+	struct df_application *app = arg;
+	unsigned int choice;
+
+	if (df_load_choice(l, value, "something to do with strays",
+			   df_strays_name, DFENCE_STRAYS_KILL + 1, &choice))
+		app->strays = (enum dfence_strays)choice;
+}
+
 static const struct df_key application_keys[] = {
 	{ "match", false, load_match },
 	{ "profile", true, load_profile },
 	{ "mode", false, load_mode },
+	{ "strays", false, load_strays },
 };
 
 static void load_application(struct df_loader *l, const struct df_yaml *key,
@@ -429,7 +480,8 @@ static void load_application(struct df_loader *l, const struct df_yaml *key,
 	policy->application_count++;
 	app->mark = key->mark;
 	snprintf(what, sizeof(what), "application '%s'", app->name);
-	df_load_mapping(l, value, &key->mark, what, application_keys, 3, app);
+	df_load_mapping(l, value, &key->mark, what, application_keys,
+			sizeof(application_keys) / sizeof(*application_keys), app);
 	if (!app->selectors)
 		load_selectors(l, NULL, app);
 }
@@ -468,6 +520,50 @@ static void check_place(struct df_loader *l, const struct df_application *app)
 	}
 }
 
+/* They are found by their executables. */
+static void check_strays(struct df_loader *l, const struct df_application *app)
+{
+	if (app->strays != DFENCE_STRAYS_REPORT && !first_executable(app))
+		df_load_error(l, &app->mark,
+			      "application '%s' has 'strays: %s', but no executable by which they could be found",
+			      app->name, df_strays_name(app->strays));
+}
+
+static const struct df_application *
+user_of(const struct df_application *app, uint32_t uid, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (app->selectors[i].type == DFENCE_SELECTOR_USER &&
+		    app->selectors[i].uid == uid)
+			return app;
+	return NULL;
+}
+
+/* The second selector for a user would never be reached. */
+static void check_users(struct df_loader *l, const struct df_application *app)
+{
+	const struct df_application *other, *first;
+	size_t i;
+
+	for (i = 0; i < app->selector_count; i++) {
+		const struct df_selector *selector = &app->selectors[i];
+
+		if (selector->type != DFENCE_SELECTOR_USER)
+			continue;
+		first = user_of(app, selector->uid, i);
+		for (other = l->policy->applications; other < app && !first;
+		     other++)
+			first = user_of(other, selector->uid,
+					other->selector_count);
+		if (first)
+			df_load_error(l, &selector->mark,
+				      "user %u is application '%s' already",
+				      selector->uid, first->name);
+	}
+}
+
 /**
  * df_load_applications() - read the part "applications"
  * @l: the loader, after df_load_profiles()
@@ -495,4 +591,8 @@ void df_load_applications(struct df_loader *l, const struct df_yaml *node)
 		load_application(l, &node->list[2 * i], &node->list[2 * i + 1]);
 	for (i = 0; i < policy->application_count; i++)
 		check_place(l, &policy->applications[i]);
+	for (i = 0; i < policy->application_count; i++)
+		check_users(l, &policy->applications[i]);
+	for (i = 0; i < policy->application_count; i++)
+		check_strays(l, &policy->applications[i]);
 }

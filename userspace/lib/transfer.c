@@ -139,6 +139,9 @@ static int put_source(struct nl_msg *msg, const struct df_net *source)
 
 static int put_selector(struct nl_msg *msg, const struct df_selector *selector)
 {
+	if (selector->type == DFENCE_SELECTOR_USER)
+		return put(nla_put_u32(msg, DFENCE_A_SELECTOR_UID,
+				       selector->uid));
 	if (selector->pattern)
 		return put(nla_put_string(msg, DFENCE_A_SELECTOR_PATTERN,
 					  selector->pattern));
@@ -173,7 +176,9 @@ static int put_application(struct nl_msg *msg, const struct df_image *image,
 		    nla_nest_end(msg, nest))
 			return FULL;
 	}
-	return 0;
+	/* Left out, so that the digest of a policy without it stays. */
+	return app->strays == DFENCE_STRAYS_REPORT ? 0 :
+	       put(nla_put_u8(msg, DFENCE_A_APP_STRAYS, app->strays));
 }
 
 /**

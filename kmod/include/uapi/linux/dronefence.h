@@ -32,6 +32,7 @@
 #define DRONEFENCE_RANGE6_LEN			36
 #define DRONEFENCE_IFNAME_MAX			15
 #define DRONEFENCE_MAC_LEN			6
+#define DRONEFENCE_MAX_USERS			4096
 
 /**
  * enum dfence_verdict - What happens to a packet.
@@ -92,11 +93,27 @@ enum dfence_reason {
  * @DFENCE_SELECTOR_FORWARD: forwarded packets; whatever it names must match
  * @DFENCE_SELECTOR_EXECUTABLE: path pattern of a program; it is placed into
  *   the cgroup of the application when it is executed
+ * @DFENCE_SELECTOR_USER: a user's sockets and processes where no cgroup
+ *   pattern matches
  */
 enum dfence_selector_type {
 	DFENCE_SELECTOR_CGROUP = 1,
 	DFENCE_SELECTOR_FORWARD,
 	DFENCE_SELECTOR_EXECUTABLE,
+	DFENCE_SELECTOR_USER,
+};
+
+/**
+ * enum dfence_strays - What the daemon does with programs of an application
+ *   that run outside of it.
+ * @DFENCE_STRAYS_REPORT: record them
+ * @DFENCE_STRAYS_ADOPT: move them into it and end their sockets
+ * @DFENCE_STRAYS_KILL: end them
+ */
+enum dfence_strays {
+	DFENCE_STRAYS_REPORT,
+	DFENCE_STRAYS_ADOPT,
+	DFENCE_STRAYS_KILL,
 };
 
 /**
@@ -240,6 +257,7 @@ enum dfence_a_selector {
 	DFENCE_A_SELECTOR_SOURCE,
 	DFENCE_A_SELECTOR_SOURCE_PREFIX,
 	DFENCE_A_SELECTOR_MAC,
+	DFENCE_A_SELECTOR_UID,
 
 	__DFENCE_A_SELECTOR_MAX,
 	DFENCE_A_SELECTOR_MAX = (__DFENCE_A_SELECTOR_MAX - 1)
@@ -250,6 +268,7 @@ enum dfence_a_app {
 	DFENCE_A_APP_PROFILE,
 	DFENCE_A_APP_MODE,
 	DFENCE_A_APP_SELECTOR,
+	DFENCE_A_APP_STRAYS,
 
 	__DFENCE_A_APP_MAX,
 	DFENCE_A_APP_MAX = (__DFENCE_A_APP_MAX - 1)
