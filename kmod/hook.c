@@ -257,7 +257,7 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 	if (sender.app == DFENCE_NO_APP)
 		return NF_ACCEPT;
 	dfence_packet_parse(skb, state->pf, &packet);
-	if (!dfence_would_refuse(policy, &sender, &packet, state->out))
+	if (!dfence_would_refuse(policy, &sender, &packet, state))
 		return NF_ACCEPT;
 	sender.task = sending_task();
 	return dfence_judge(policy, &sender, &packet, skb, state);
