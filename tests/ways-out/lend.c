@@ -5,6 +5,7 @@
  * usage: lend give tcp|udp	lend use	a connected socket of the outsider
  *	  lend take		lend hand tcp|udp	a new one of the program
  *	  lend relay		lend feed	the outsider sends for the program
+ *	  lend proxy		lend loopback		the same, over loopback
  *	  -			lend inherited FD	open when it was started
  */
 
@@ -13,6 +14,8 @@
 #include <unistd.h>
 
 #include "attempt.h"
+
+#define PROXY_PORT 4780
 
 static int type_of(const char *how)
 {
@@ -65,15 +68,50 @@ static void hand(const char *how)
 	wait_for_end(link);
 }
 
-static void relay(void)
+static void relay(int link)
 {
-	int link = listen_unix(), fd = open_connection(SOCK_STREAM, 0);
+	int fd = open_connection(SOCK_STREAM, 0);
 	char buf[CHUNK];
 	ssize_t n;
 
 	while ((n = read(link, buf, sizeof(buf))) > 0)
 		if (send(fd, buf, n, MSG_NOSIGNAL) < 0)
 			break;
+}
+
+static socklen_t proxy_address(struct sockaddr_storage *sa)
+{
+	return address(way_is_ipv6() ? "::1" : "127.0.0.1", PROXY_PORT, sa);
+}
+
+static int proxy_listen(void)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = proxy_address(&sa);
+	int fd = make_socket(sa.ss_family, SOCK_STREAM, 0), on = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	must(!bind(fd, (struct sockaddr *)&sa, len) && !listen(fd, 1), "proxy");
+	return accept(fd, NULL, NULL);
+}
+
+/* The proxy may not have come so far. */
+static int proxy_connect(void)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = proxy_address(&sa);
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		int fd = make_socket(sa.ss_family, SOCK_STREAM, 0);
+
+		if (!connect(fd, (struct sockaddr *)&sa, len))
+			return fd;
+		close(fd);
+		usleep(10000);
+	}
+	must(false, "proxy");
+	return -1;
 }
 
 int main(int argc, char **argv)
@@ -89,9 +127,13 @@ int main(int argc, char **argv)
 	else if (!strcmp(what, "hand"))
 		hand(how);
 	else if (!strcmp(what, "relay"))
-		relay();
+		relay(listen_unix());
 	else if (!strcmp(what, "feed"))
 		send_all(connect_unix());
+	else if (!strcmp(what, "proxy"))
+		relay(proxy_listen());
+	else if (!strcmp(what, "loopback"))
+		send_all(proxy_connect());
 	else if (!strcmp(what, "inherited") && how)
 		send_all(atoi(how));
 	else

@@ -5,6 +5,7 @@
  * usage: packet raw|dgram [bypass]
  *	  packet ring
  *	  packet vlan
+ *	  packet arp		a payload that is called ARP
  *	  packet reflect	an echo request to the machine itself, in the
  *				name of the destination, on the loopback device
  */
@@ -127,12 +128,28 @@ static void reflect(void)
 		       sizeof(to));
 }
 
+static void send_arp(void)
+{
+	struct sockaddr_ll to = device_address(way("WAY_DEVICE"));
+	int fd = make_socket(AF_PACKET, SOCK_DGRAM, 0);
+	size_t left = way_size();
+	uint8_t payload[CHUNK];
+
+	to.sll_protocol = htons(ETH_P_ARP);
+	fill(payload, sizeof(payload));
+	for (; left >= CHUNK; left -= CHUNK)
+		sendto(fd, payload, sizeof(payload), 0, (struct sockaddr *)&to,
+		       sizeof(to));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2)
 		skip("usage");
 	if (!strcmp(argv[1], "reflect"))
 		reflect();
+	else if (!strcmp(argv[1], "arp"))
+		send_arp();
 	else if (!strcmp(argv[1], "ring"))
 		send_ring();
 	else

@@ -169,8 +169,8 @@ static void send_options(void)
 	if (ip == 40) {
 		memset(packet + ip, 0, more);
 		packet[ip] = IPPROTO_DSTOPTS;
-		packet[ip + 2] = packet[ip + 10] = 1;
-		packet[ip + 3] = packet[ip + 11] = 4;
+		memcpy(packet + ip + 2, "\1\4", 2);
+		memcpy(packet + ip + 10, "\1\4", 2);
 		packet[ip + 8] = IPPROTO_UDP;
 	} else {
 		packet[0] = 0x47;

@@ -17,7 +17,7 @@
 #
 #   FENCE    none, nft, dronefence, or another FILE like fence-none.sh, which
 #            tells what a fence must bring along
-# shellcheck disable=SC1091
+# shellcheck disable=SC1090,SC1091,SC2034,SC2154
 ways=$(dirname "$(realpath "$0")")
 . "${WAYS_LIB:-/tests/lib.sh}"
 . "$ways/setup.sh"
@@ -33,8 +33,7 @@ wanted=" $* "
 [ -e "$fence" ] || fence=$ways/fence-$fence.sh
 
 number=0		# of the attempt, for its mark
-lines=()		# what was found
-skipped=()		# why not, by attempt
+lines=()		# what was tried
 
 # environment KIND: what an attempt finds, see attempt.h.
 environment() {
@@ -50,28 +49,34 @@ environment() {
 		WAY_FROM
 }
 
-bytes() { # KIND
-	local n=0
+# bytes KIND: into $n.
+bytes() {
+	n=0
 	[ ! -e "$heard/$number$1" ] || read -r n <"$heard/$number$1"
-	echo "${n:-0}"
+	n=${n:-0}
 }
 
-# run_one KIND RUN...: one attempt, where RUN starts programs; in its own
-# session, which ends with it. What helps it from outside runs outside.
+run_helper() {
+	if [ "$(type -t "$1")" = function ]; then
+		"$@"
+	else
+		outside limited 15 0 "$@"
+	fi
+}
+
+# run_one KIND RUN...: one attempt, where RUN starts programs. What helps it from
+# outside runs outside.
 run_one() {
-	local kind=$1 pid='' status
+	local kind=$1 pid='' uid=1000 status
 	shift
 	environment "$kind"
 	if [ -n "$helper" ]; then
 		# shellcheck disable=SC2086
-		outside timeout 15 $helper >>"$work/log" 2>&1 &
+		run_helper $helper >>"$work/log" 2>&1 &
 		pid=$!
 	fi
-	local prefix=()
-	[ "$user" = root ] ||
-		prefix=(setpriv --reuid 1000 --regid 1000 --clear-groups)
-	"$@" timeout 15 "${prefix[@]}" "${command[@]}" \
-		>"$work/reason" 2>>"$work/log"
+	[ "$user" != root ] || uid=0
+	$around "$@" limited 15 $uid "${command[@]}" >"$work/reason" 2>>"$work/log"
 	status=$?
 	[ -z "$pid" ] || { wait "$pid"; } 2>/dev/null
 	return $status
@@ -79,10 +84,11 @@ run_one() {
 
 # What an attempt sent before arrives before this one's does.
 control_arrives() {
-	local i
-	for ((i = 0; i < 250; i++)); do
-		[ "$(bytes c)" = 0 ] || return 0
-		sleep 0.02
+	local i n
+	for ((i = 0; i < 200; i++)); do
+		bytes c
+		[ "$n" = 0 ] || return 0
+		read -r -t 0.02 <&"$never"
 	done
 	return 1
 }
@@ -92,7 +98,8 @@ try() {
 	run_one f "${inside:-fence_run}"
 	status=$?
 	if [ $status = 4 ]; then
-		why=$(tail -n 1 "$work/reason")
+		read -r why <"$work/reason"
+		why=${why:-it did not start}
 		return
 	fi
 	run_one c outside
@@ -108,24 +115,27 @@ way() {
 	if [ "$wanted" = "  " ] || [[ $wanted == *" $id "* ]]; then
 		for family in 4 6; do
 			[[ $families == *$family* ]] || continue
-			number=$(printf '%04d' $((10#$number + 1)))
+			printf -v number '%04d' $((10#$number + 1))
 			why=''
 			try
 			lines+=("$number|$id|$class|$family|$name|$why")
 			note "tried $id $name, IPv$family" >&2
 		done
 	fi
-	helper='' inside=''
+	helper='' inside='' around=''
 }
 
 # verdict LINE: one result, after everything that could come has come.
 verdict() {
-	local number id class family name why f c verdict
+	local number id class family name why f c n verdict
 	IFS='|' read -r number id class family name why <<<"$1"
-	f=$(bytes f) c=$(bytes c)
+	bytes f
+	f=$n
+	bytes c
+	c=$n
 	if [ "$f" -gt 0 ]; then
 		verdict=leaked
-	elif [ -n "$why" ]; then
+	elif [ -n "$why" ] || [ "$c" = 0 ]; then
 		verdict='not tried'
 	else
 		verdict=held

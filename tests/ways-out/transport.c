@@ -2,7 +2,7 @@
 /*
  * Transports that are neither TCP nor UDP, as far as this kernel has them.
  *
- * usage: transport sctp|dccp|udplite|mptcp|smc|l2tp
+ * usage: transport sctp|dccp|udplite|mptcp|l2tp
  */
 
 #include <linux/dccp.h>
@@ -11,10 +11,6 @@
 #include <unistd.h>
 
 #include "attempt.h"
-
-#ifndef AF_SMC
-#define AF_SMC 43
-#endif
 
 static void use_dccp(void)
 {
@@ -42,29 +38,18 @@ static void use_mptcp(void)
 		send_all(fd);
 }
 
-/* Over TCP where the other side does not speak it. */
-static void use_smc(void)
-{
-	struct sockaddr_storage sa;
-	socklen_t len = destination(&sa);
-	int fd = make_socket(AF_SMC, SOCK_STREAM, sa.ss_family == AF_INET6);
-
-	if (!connect(fd, (struct sockaddr *)&sa, len))
-		send_all(fd);
-}
-
-/* In place of the port stand other numbers. */
+/* Behind the address stands the number of a connection, here 0. */
 static void use_l2tp(void)
 {
-	struct sockaddr_storage sa;
+	struct sockaddr_storage sa, any = { 0 };
 	socklen_t len = destination(&sa);
 	int fd = make_socket(sa.ss_family, SOCK_DGRAM, 115);
 
 	((struct sockaddr_in *)&sa)->sin_port = 0;
-	if (sa.ss_family == AF_INET)
-		memcpy((char *)&sa + 8, &(int){ htonl(7) }, 4);
-	else
+	if (sa.ss_family == AF_INET6)
 		len = sizeof(struct sockaddr_in6) + 4;
+	any.ss_family = sa.ss_family;
+	must(!bind(fd, (struct sockaddr *)&any, len), "bind");
 	if (!connect(fd, (struct sockaddr *)&sa, len))
 		send_all(fd);
 }
@@ -77,8 +62,6 @@ int main(int argc, char **argv)
 		use_dccp();
 	else if (!strcmp(what, "mptcp"))
 		use_mptcp();
-	else if (!strcmp(what, "smc"))
-		use_smc();
 	else if (!strcmp(what, "l2tp"))
 		use_l2tp();
 	else if (!strcmp(what, "sctp"))
