@@ -6,6 +6,7 @@
 # side, into Documentation/threat-model.rst.
 #
 # usage: ways-out.sh [SERIES]
+#        ways-out.sh --table	only the table of what was measured last
 #
 # To try another fence, write a file like tests/ways-out/fence-none.sh and run
 # tests/ways-out/run.sh with it.
@@ -16,31 +17,33 @@ cd "$scripts/.."
 series=${1:-6.12}
 out=build/ways-out.out
 
-# What a machine with these fences and protocols would have.
-options=()
-while read -r -a words; do
-	options+=("${words[@]}")
-done < <(sed -n 's/^# vm: //p' tests/kernel/test_ways_out.sh)
+measure() {
+	local options=() words fence
+	while read -r -a words; do
+		options+=("${words[@]}")
+	done < <(sed -n 's/^# vm: //p' tests/kernel/test_ways_out.sh)
+	apt_install gcc libc6-dev make nftables
+	say "building"
+	"$scripts/build-userspace.sh" >&2
+	make -s -C tests/ways-out >&2
+	"$scripts/build-module.sh" "$series" >/dev/null
+	for fence in none nft dronefence; do
+		say "trying every way out: $fence"
+		rm -rf "${out:?}/$fence"
+		mkdir -p "$out/$fence"
+		# That a fence does not hold is a result.
+		"$scripts/vm.sh" --out "$out/$fence" "${options[@]}" \
+			--file tests/kernel:/tests "$series" -- \
+			/ways-out/run.sh --out /out/table "$fence" || [ $? = 1 ]
+		[ -s "$out/$fence/files/table" ] || die "$fence left no table"
+	done
+	echo "# $(date -u +%F) $(cat "$("$scripts/kernel.sh" "$series")/release")" \
+		>"$out/head"
+}
 
-apt_install gcc libc6-dev make nftables
-say "building"
-"$scripts/build-userspace.sh" >&2
-make -s -C tests/ways-out >&2
-"$scripts/build-module.sh" "$series" >/dev/null
-for fence in none nft dronefence; do
-	say "trying every way out: $fence"
-	mkdir -p "$out/$fence"
-	# That a fence does not hold is a result.
-	"$scripts/vm.sh" --out "$out/$fence" "${options[@]}" \
-		--file tests/kernel:/tests "$series" -- \
-		/ways-out/run.sh --out /out/table "$fence" || [ $? = 1 ]
-	[ -s "$out/$fence/files/table" ] || die "$fence left no table"
-done
-{
-	echo "# $(date -u +%F) $(cat "$("$scripts/kernel.sh" "$series")/release")"
-	cat "$out/dronefence/files/table"
-} >"$out/head"
-awk -f tests/ways-out/table.awk "$out/head" "$out/nft/files/table" \
+[ "$series" = --table ] || measure
+cat "$out/head" "$out/dronefence/files/table" >"$out/first"
+awk -f tests/ways-out/table.awk "$out/first" "$out/nft/files/table" \
 	"$out/none/files/table" >"$out/table.rst"
 awk -v table="$out/table.rst" '
 	/^\.\. begin of what the ways out wrote/ {

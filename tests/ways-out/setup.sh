@@ -146,4 +146,5 @@ build_world() {
 leave_world() {
 	kill "$world" "$container"
 	wait "$world" "$container"
+	return 0
 } 2>/dev/null

@@ -45,15 +45,15 @@ function cell(key, fence,   four, six) {
 END {
 	printf "\nMeasured on %s with Linux %s (x86-64, Debian), by ``make ways-out``.\n\n",
 		date, kernel
-	print ".. list-table::"
-	print "   :header-rows: 1"
+	print ".. csv-table::"
+	print "   :header: No., Way, dronefence, nft, no fence"
 	print "   :widths: 5 41 18 18 18\n"
-	print "   * - No.\n     - Way\n     - dronefence\n     - nft\n     - no fence"
 	for (i = 1; i <= count; i++) {
 		key = keys[i]
-		printf "   * - %s\n     - %s\n", number[key], name[key]
+		printf "   %s, \"%s\"", number[key], name[key]
 		for (fence = 1; fence <= 3; fence++)
-			printf "     - %s\n", cell(key, fence)
+			printf ", \"%s\"", cell(key, fence)
+		print ""
 	}
 	print ""
 }
