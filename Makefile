@@ -72,6 +72,9 @@ bench:
 bench-check:
 	scripts/bench.sh --check
 
+ways-out:
+	scripts/ways-out.sh $(SERIES)
+
 vm-shell:
 	scripts/build-userspace.sh
 	scripts/build-module.sh $(SERIES)
@@ -93,9 +96,10 @@ help:
 	@echo 'demo        the story in a virtual machine, with real addresses'
 	@echo 'bench       what a packet costs, beside what people use today'
 	@echo 'bench-check instructions for each packet against the baseline'
+	@echo 'ways-out    every way out, tried behind the fence, behind nft, behind nothing'
 	@echo 'vm-shell    a shell in a virtual machine; SERIES=$(SERIES)'
 	@echo
 	@echo 'WERROR=1 makes warnings errors.'
 
 .PHONY: all userspace module headers install clean test lint check check-long \
-	check-debug demo bench bench-check vm-shell help
+	check-debug demo bench bench-check ways-out vm-shell help

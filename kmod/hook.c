@@ -329,7 +329,7 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 	sender.sk = sk;
 	sender.cgroup = sock_cgroup_ptr(&sk->sk_cgrp_data);
 	dfence_packet_parse(skb, state->pf, &packet);
-	if (!dfence_would_refuse(policy, &sender, &packet, state->out))
+	if (!dfence_would_refuse(policy, &sender, &packet, state))
 		return NF_ACCEPT;
 	sender.task = sending_task();
 	return dfence_judge(policy, &sender, &packet, skb, state);

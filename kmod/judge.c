@@ -7,8 +7,10 @@
 #include <linux/cred.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
+#include <net/addrconf.h>
 #include <net/inet_sock.h>
 #include <net/net_namespace.h>
+#include <net/route.h>
 #include <net/sock.h>
 
 #include "condemn.h"
@@ -247,12 +249,51 @@ static unsigned int reject(struct sk_buff *skb, u8 outcome, u8 protocol)
 	return NF_STOLEN;
 }
 
-/* Where does the packet go, and what do the rules say. */
-static struct dfence_judgement evaluate(const struct dfence_policy *policy,
-					const struct dfence_app *app,
-					const struct dfence_packet *packet,
-					const struct net_device *out)
+/*
+ * Does a packet say that it comes from somewhere else than this machine? Raw
+ * sockets can do so, and with IPv6 any socket (IPV6_FREEBIND).
+ */
+static bool source_is_foreign(const struct dfence_packet *packet,
+			      const struct nf_hook_state *state)
 {
+#if IS_ENABLED(CONFIG_IPV6)
+	if (packet->pf == NFPROTO_IPV6) {
+		const struct in6_addr *source =
+			(const struct in6_addr *)packet->saddr;
+
+		return !ipv6_addr_any(source) &&
+		       !ipv6_chk_addr_and_flags(state->net, source,
+					       state->out, true, 0, 0);
+	}
+#endif
+	return *(const __be32 *)packet->saddr &&
+	       inet_addr_type_dev_table(state->net, state->out,
+					*(const __be32 *)packet->saddr) !=
+	       RTN_LOCAL;
+}
+
+static void decide(const struct dfence_policy *policy,
+		   const struct dfence_app *app, const u8 *address, bool ipv6,
+		   struct dfence_query *query,
+		   struct dfence_judgement *judgement)
+{
+	judgement->decision = dfence_policy_decide(policy, app, address, ipv6,
+						   query, &judgement->zone);
+}
+
+/*
+ * Where does the packet go, and what do the rules say. Whoever gets it answers
+ * to where it says that it comes from, and quotes it; this machine itself does
+ * for an echo request. So another source than the machine must be allowed as
+ * well, whatever the answer's protocol and way.
+ */
+static struct dfence_judgement evaluate(const struct dfence_policy *policy,
+					const struct dfence_sender *sender,
+					const struct dfence_packet *packet,
+					const struct nf_hook_state *state)
+{
+	const struct dfence_app *app = &policy->apps[sender->app];
+	bool ipv6 = packet->pf == NFPROTO_IPV6;
 	struct dfence_judgement judgement = {
 		.generation = policy->generation,
 		.mode = app->mode,
@@ -262,12 +303,16 @@ static struct dfence_judgement evaluate(const struct dfence_policy *policy,
 		.has_ports = packet->has_ports,
 		.hidden = packet->hidden,
 		.dport = (u16)packet->ports,
-		.out = out ? out->name : NULL,
+		.out = state->out ? state->out->name : NULL,
 	};
 
-	judgement.decision = dfence_policy_decide(policy, app, packet->daddr,
-						  packet->pf == NFPROTO_IPV6,
-						  &query, &judgement.zone);
+	decide(policy, app, packet->daddr, ipv6, &query, &judgement);
+	if (judgement.decision.verdict == DFENCE_VERDICT_ALLOW && !sender->in &&
+	    source_is_foreign(packet, state)) {
+		query.hidden |= DFENCE_HIDDEN_PROTOCOL | DFENCE_HIDDEN_PORTS;
+		query.out = NULL;
+		decide(policy, app, packet->saddr, ipv6, &query, &judgement);
+	}
 	memcpy(judgement.country, policy->zones[judgement.zone].country,
 	       sizeof(judgement.country));
 	judgement.reason = dfence_policy_reason(policy, &judgement.decision);
@@ -343,7 +388,7 @@ static noinline void judge_anew(const struct dfence_policy *policy,
 				struct finding *finding)
 {
 	struct dfence_judgement judgement =
-		evaluate(policy, &policy->apps[sender->app], packet, state->out);
+		evaluate(policy, sender, packet, state);
 	struct dfence_flow *flow = finding->flow;
 
 	if (!flow && !step->resets && !step->answers)
@@ -415,7 +460,7 @@ static void count(const struct dfence_policy *policy,
  * @policy: the active one
  * @sender: whose packet it is
  * @packet: what it shows
- * @out: device that it leaves by
+ * @state: of the hook that sees it
  *
  * Context: RCU read side; any.
  * Return: false also where the application's mode lets it pass.
@@ -423,10 +468,9 @@ static void count(const struct dfence_policy *policy,
 bool dfence_would_refuse(const struct dfence_policy *policy,
 			 const struct dfence_sender *sender,
 			 const struct dfence_packet *packet,
-			 const struct net_device *out)
+			 const struct nf_hook_state *state)
 {
-	return refused(evaluate(policy, &policy->apps[sender->app], packet,
-				out).outcome);
+	return refused(evaluate(policy, sender, packet, state).outcome);
 }
 
 /**

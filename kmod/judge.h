@@ -8,7 +8,6 @@
 
 struct cgroup;
 struct dfence_packet;
-struct net_device;
 struct nf_hook_state;
 struct sk_buff;
 struct sock;
@@ -38,7 +37,7 @@ struct dfence_sender {
 bool dfence_would_refuse(const struct dfence_policy *policy,
 			 const struct dfence_sender *sender,
 			 const struct dfence_packet *packet,
-			 const struct net_device *out);
+			 const struct nf_hook_state *state);
 unsigned int dfence_judge(const struct dfence_policy *policy,
 			  const struct dfence_sender *sender,
 			  const struct dfence_packet *packet,

@@ -3,6 +3,8 @@
 #ifndef DF_APPS_H
 #define DF_APPS_H
 
+#include <sys/types.h>
+
 #include "client.h"
 
 /**
