@@ -552,10 +552,11 @@ TEST_F_TIMEOUT(egress, ppp_socket, 300)
 }
 
 /*
- * In a user namespace of its own anybody may translate addresses, also behind
- * the place where packets are judged first.
+ * In a user namespace of its own anybody may write another address into packets,
+ * behind the place where they are judged first. (What is called translation is
+ * done before that place, whatever priority the rule has.)
  */
-static int send_translated(void *arg)
+static int send_rewritten(void *arg)
 {
 	struct sockaddr_storage sa;
 	socklen_t len = make_addr(US4, 4711, &sa);
@@ -568,23 +569,23 @@ static int send_translated(void *arg)
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	if (sendto(fd, "x", 1, 0, (struct sockaddr *)&sa, len) != 1)
 		return RUN_FAILED;
-	if (shell("nft 'table ip t { chain c { type nat hook output priority 50; ip daddr " US4 " dnat to " CN4 " ; }; }'"))
+	if (shell("nft 'table ip t { chain c { type filter hook output priority 50; ip daddr " US4 " ip daddr set " CN4 " ; }; }'"))
 		return RUN_FAILED;
 	close(fd);
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	return sendto(fd, "x", 1, 0, (struct sockaddr *)&sa, len) < 0 ? errno : 0;
 }
 
-TEST_F_TIMEOUT(egress, translated_behind_the_first_look, 300)
+TEST_F_TIMEOUT(egress, rewritten_behind_the_first_look, 300)
 {
 	struct df_counters before = app_counters("app"), after;
 
-	if (shell("modprobe nft_chain_nat && modprobe nft_nat"))
+	if (shell("modprobe nf_tables"))
 		SKIP(return, "the kernel has no nftables");
-	EXPECT_EQ(EPERM, run_in(APP, send_translated, NULL));
+	EXPECT_EQ(EPERM, run_in(APP, send_rewritten, NULL));
 	after = app_counters("app");
 	EXPECT_EQ(before.denied_packets + 1, after.denied_packets);
-	EXPECT_EQ(0, run_in(OTHER, send_translated, NULL));
+	EXPECT_EQ(0, run_in(OTHER, send_rewritten, NULL));
 	EXPECT_TRUE(flows_add_up("app"));
 }
 

@@ -143,8 +143,10 @@ static void knows_users(void **state)
 	ADD("drone", USER(1000));
 	ADD("unit", CGROUP("/s/unit"), USER(1001));
 	make_folder(CG "/s/unit");
-	PROC(.pid = 10, .comm = "by-user", .cgroup = "/u", .uid = 1000);
-	PROC(.pid = 11, .comm = "by-cgroup", .cgroup = "/s/unit", .uid = 1000);
+	PROC(.pid = 10, .comm = "by-user", .exe = "/a", .cgroup = "/u",
+	     .uid = 1000);
+	PROC(.pid = 11, .comm = "by-cgroup", .exe = "/a",
+	     .cgroup = "/s/unit", .uid = 1000);
 	look();
 	assert_int_equal(df_inventory_count(&inventory, 0, 0), 1);
 	assert_true(df_inventory_inside(&inventory, find_proc(10), 0, 0));

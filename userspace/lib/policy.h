@@ -119,7 +119,7 @@ struct df_profile {
 /**
  * struct df_selector - how an application is recognised
  * @type: which members hold
- * @pattern: for a cgroup: absolute path pattern, else NULL
+ * @pattern: absolute path pattern of a cgroup or of a program, else NULL
  * @in: for what is forwarded: name or pattern of the incoming interface, or
  *	nothing; of the three at least one is there
  * @has_source: @source holds
@@ -127,8 +127,6 @@ struct df_profile {
  * @has_mac: @mac holds
  * @mac: address of the link layer that it is from
  * @uid: number of a user
- * @type: what @pattern is matched with
- * @pattern: absolute path pattern of a cgroup or of a program
  * @implied: not written; every application is also recognised by the cgroup
  *	that "dronefence run" gives it, and by the one where its programs are
  *	placed if it has executables
