@@ -12,6 +12,7 @@
 #include <net/net_namespace.h>
 #include <net/route.h>
 #include <net/sock.h>
+#include <net/tcp.h>
 
 #include "condemn.h"
 #include "event.h"
@@ -250,12 +251,30 @@ static unsigned int reject(struct sk_buff *skb, u8 outcome, u8 protocol)
 }
 
 /*
+ * Was the source of a packet looked up among the machine's own when it was routed?
+ * That of IPv4 is, but for raw and for transparent sockets, which take a right.
+ * Whoever may write packets in a namespace of his own can change it afterwards;
+ * such a packet is looked at a second time.
+ */
+static bool source_is_known(const struct sock *sk,
+			    const struct nf_hook_state *state)
+{
+	return state->pf == NFPROTO_IPV4 &&
+	       state->hook == NF_INET_LOCAL_OUT &&
+	       (sk->sk_type == SOCK_STREAM || sk->sk_type == SOCK_DGRAM) &&
+	       !inet_sk_transparent(sk);
+}
+
+/*
  * Does a packet say that it comes from somewhere else than this machine? Raw
  * sockets can do so, and with IPv6 any socket (IPV6_FREEBIND).
  */
 static bool source_is_foreign(const struct dfence_packet *packet,
+			      const struct sock *sk,
 			      const struct nf_hook_state *state)
 {
+	if (source_is_known(sk, state))
+		return false;
 #if IS_ENABLED(CONFIG_IPV6)
 	if (packet->pf == NFPROTO_IPV6) {
 		const struct in6_addr *source =
@@ -308,7 +327,7 @@ static struct dfence_judgement evaluate(const struct dfence_policy *policy,
 
 	decide(policy, app, packet->daddr, ipv6, &query, &judgement);
 	if (judgement.decision.verdict == DFENCE_VERDICT_ALLOW && !sender->in &&
-	    source_is_foreign(packet, state)) {
+	    source_is_foreign(packet, sender->sk, state)) {
 		query.hidden |= DFENCE_HIDDEN_PROTOCOL | DFENCE_HIDDEN_PORTS;
 		query.out = NULL;
 		decide(policy, app, packet->saddr, ipv6, &query, &judgement);
