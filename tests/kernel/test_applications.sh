@@ -19,13 +19,15 @@
 cn=223.5.5.5 us=8.8.8.8 drone=192.168.42.1
 arrived=/tmp/arrived
 beats=25
+# What a station is told beside that.
+how=()
 
 # Bytes that arrived at an address since the last call of "forget".
 declare -A before=()
 bytes() { awk -v a="$1" '$1 == a { n = $2 } END { print n + 0 }' $arrived; }
 forget() {
 	local a
-	for a in $cn $us $drone; do before[$a]=$(bytes $a); done
+	for a in $cn $us $drone; do before[$a]=$(bytes "$a"); done
 }
 since() { echo $(($(bytes "$1") - ${before[$1]})); }
 
@@ -62,12 +64,12 @@ station() {
 	local name=$1 out
 	shift
 	forget
-	out=$(dronefence run ground -- "$@" $drone $beats $cn ${workers:-} 2>&1)
+	out=$(dronefence run ground -- "$@" $drone $beats $cn "${how[@]}" 2>&1)
 	settle
 	contains "$out" "heartbeats $beats" "$name: the aircraft hears every heartbeat"
 	contains "$out" "Refused" "$name: the upload is refused"
 	is "$(since $cn)" 0 "$name: nothing arrives in CN"
-	out=$("$@" $drone $beats $cn ${workers:-} 2>&1)
+	out=$("$@" $drone $beats $cn "${how[@]}" 2>&1)
 	settle
 	contains "$out" "upload sent" "$name: unfenced the upload passes"
 	ok "$(($(since $cn) >= 65536))" "$name: unfenced it arrives in CN"
@@ -111,9 +113,9 @@ join() {
 plan 27
 
 station python python3.11 /tests/applications/mavlink.py
-workers=workers
+how=(workers)
 station "several processes" python3.11 /tests/applications/mavlink.py
-workers=''
+how=()
 station mono mono /opt/Ground.exe
 
 # A file system in a file, mounted where nobody knows before.
