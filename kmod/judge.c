@@ -253,14 +253,14 @@ static unsigned int reject(struct sk_buff *skb, u8 outcome, u8 protocol)
 /*
  * Was the source of a packet looked up among the machine's own when it was routed?
  * That of IPv4 is, but for raw and for transparent sockets, which take a right.
- * Whoever may write packets in a namespace of his own can change it afterwards;
- * such a packet is looked at a second time.
+ * Where somebody else than root may write packets, it can be another one by now.
  */
 static bool source_is_known(const struct sock *sk,
 			    const struct nf_hook_state *state)
 {
 	return state->pf == NFPROTO_IPV4 &&
 	       state->hook == NF_INET_LOCAL_OUT &&
+	       state->net->user_ns == &init_user_ns &&
 	       (sk->sk_type == SOCK_STREAM || sk->sk_type == SOCK_DGRAM) &&
 	       !inet_sk_transparent(sk);
 }
