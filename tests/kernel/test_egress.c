@@ -35,6 +35,9 @@
 #define FROM_APP	"<from-app>"
 #define FROM_OTHER	"<other>"
 
+/* In a namespace of the application's own. */
+#define OWN	"10.1.0.1"
+
 #define VLAN		0x8100
 #define VLAN_OUTER	0x88a8
 #define EXPERIMENT	0x88b5
@@ -551,41 +554,79 @@ TEST_F_TIMEOUT(egress, ppp_socket, 300)
 	EXPECT_EQ(1, attempt_ppp(self->ear));
 }
 
-/*
- * In a user namespace of its own anybody may write another address into packets,
- * behind the place where they are judged first. (What is called translation is
- * done before that place, whatever priority the rule has.)
- */
+/* Sends to an allowed address, then once more behind a rule of its own, @arg. */
 static int send_rewritten(void *arg)
 {
 	struct sockaddr_storage sa;
 	socklen_t len = make_addr(US4, 4711, &sa);
+	char command[256];
 	int fd;
 
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) ||
 	    write_file("/proc/self/uid_map", "0 0 1") ||
-	    shell("ip link set lo up && ip link add d0 type dummy && ip addr add 10.1.0.1/24 dev d0 && ip link set d0 up && ip route add default dev d0"))
+	    shell("ip link set lo up && ip link add d0 type dummy && ip addr add " OWN "/24 dev d0 && ip link set d0 up && ip route add default dev d0"))
 		return RUN_FAILED;
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	if (sendto(fd, "x", 1, 0, (struct sockaddr *)&sa, len) != 1)
 		return RUN_FAILED;
-	if (shell("nft 'table ip t { chain c { type filter hook output priority 50; ip daddr " US4 " ip daddr set " CN4 " ; }; }'"))
+	snprintf(command, sizeof(command),
+		 "nft 'table ip t { chain c { type filter hook output %s ; }; }'",
+		 (const char *)arg);
+	if (shell(command))
 		return RUN_FAILED;
 	close(fd);
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	return sendto(fd, "x", 1, 0, (struct sockaddr *)&sa, len) < 0 ? errno : 0;
 }
 
-TEST_F_TIMEOUT(egress, rewritten_behind_the_first_look, 300)
+/**
+ * struct rewriting - a rule that writes another address into packets
+ * @name: for messages
+ * @rule: of nft
+ * @error: what the application's send() says then
+ */
+struct rewriting {
+	const char *name;
+	char *rule;
+	int error;
+};
+
+/* dronefence looks at a packet at the priorities -1 and, behind routing, last. */
+static const struct rewriting rewritings[] = {
+	{ "destination behind the first look",
+	  "priority 50; ip daddr " US4 " ip daddr set " CN4, EPERM },
+	{ "source ahead of the first look",
+	  "priority -150; ip saddr " OWN " ip saddr set " CN4, EPERM },
+	{ "source behind the first look",
+	  "priority 50; ip saddr " OWN " ip saddr set " CN4, EPERM },
+	{ "source, to an allowed one",
+	  "priority -150; ip saddr " OWN " ip saddr set " US4, 0 },
+};
+
+/*
+ * In a user namespace of its own anybody may write other addresses into packets,
+ * around the place where they are judged first. (What is called translation is
+ * done before that place, whatever priority the rule has.)
+ */
+TEST_F_TIMEOUT(egress, rewritten, 300)
 {
-	struct df_counters before = app_counters("app"), after;
+	struct df_counters before, after;
+	size_t i;
 
 	if (shell("modprobe nf_tables"))
 		SKIP(return, "the kernel has no nftables");
-	EXPECT_EQ(EPERM, run_in(APP, send_rewritten, NULL));
-	after = app_counters("app");
-	EXPECT_EQ(before.denied_packets + 1, after.denied_packets);
-	EXPECT_EQ(0, run_in(OTHER, send_rewritten, NULL));
+	for (i = 0; i < ARRAY_SIZE(rewritings); i++) {
+		const struct rewriting *w = &rewritings[i];
+
+		before = app_counters("app");
+		EXPECT_EQ(w->error, run_in(APP, send_rewritten, w->rule))
+			TH_LOG("%s", w->name);
+		after = app_counters("app");
+		EXPECT_EQ(before.denied_packets + !!w->error, after.denied_packets)
+			TH_LOG("%s", w->name);
+		EXPECT_EQ(0, run_in(OTHER, send_rewritten, w->rule))
+			TH_LOG("%s", w->name);
+	}
 	EXPECT_TRUE(flows_add_up("app"));
 }
 
