@@ -58,7 +58,7 @@ build() { # series...
 	[ -z "$packages" ] || apt_install $packages
 	say "building user space and the tests"
 	"$scripts/build-userspace.sh" >&2
-	make -s -C tests/kernel >&2
+	make -s -j"$(nproc)" -C tests/kernel >&2
 	for s in "$@"; do
 		say "building the module for $s"
 		"$scripts/build-module.sh" "$s" >/dev/null
