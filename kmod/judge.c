@@ -191,14 +191,18 @@ static bool ends_tcp(const struct sock *sk, bool lent, u8 outcome)
 	}
 }
 
+static bool is_inet(const struct sock *sk)
+{
+	return sk->sk_family == AF_INET || sk->sk_family == AF_INET6;
+}
+
 /*
  * What is forwarded has no socket. One that sends frames sends nothing a second
  * time, and the kernel's own need not keep their network namespace.
  */
 static bool can_be_ended(const struct sock *sk)
 {
-	return sk && !sk->sk_kern_sock &&
-	       (sk->sk_family == AF_INET || sk->sk_family == AF_INET6);
+	return sk && !sk->sk_kern_sock && is_inet(sk);
 }
 
 /*
@@ -252,7 +256,8 @@ static unsigned int reject(struct sk_buff *skb, u8 outcome, u8 protocol)
 
 /*
  * Was the source of a packet looked up among the machine's own when it was routed?
- * That of IPv4 is, but for raw and for transparent sockets, which take a right.
+ * That of IPv4 is, but for raw and for transparent sockets, which take a right. A
+ * frame that a tunnel wraps has a socket that is not of IP and has no such mark.
  * Where somebody else than root may write packets, it can be another one by now.
  */
 static bool source_is_known(const struct sock *sk,
@@ -260,7 +265,7 @@ static bool source_is_known(const struct sock *sk,
 {
 	return state->pf == NFPROTO_IPV4 &&
 	       state->hook == NF_INET_LOCAL_OUT &&
-	       state->net->user_ns == &init_user_ns &&
+	       state->net->user_ns == &init_user_ns && is_inet(sk) &&
 	       (sk->sk_type == SOCK_STREAM || sk->sk_type == SOCK_DGRAM) &&
 	       !inet_sk_transparent(sk);
 }
