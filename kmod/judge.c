@@ -171,23 +171,24 @@ static bool goes_to_peer(const struct sock *sk,
 /*
  * The application's own connection is reset where a policy begins to deny it;
  * "drop" says that it is told nothing. Before it is open, connect() fails and
- * that is enough. A lent one must go in any case, for what it sends from a timer
- * would pass as the lender's, unless the refused packet makes connect() fail.
+ * that is enough, but where nobody is in it any more who could be told: a timer
+ * sends the SYN again. A lent one must go in any case, for what it sends from a
+ * timer would pass as the lender's, unless the refused packet makes connect() fail.
  */
-static bool ends_tcp(const struct sock *sk, bool lent, u8 outcome)
+static bool ends_tcp(const struct dfence_sender *sender, u8 outcome)
 {
 	bool denied = outcome == DFENCE_OUTCOME_DENIED;
 
-	switch (READ_ONCE(sk->sk_state)) {
+	switch (READ_ONCE(sender->sk->sk_state)) {
 	case TCP_LISTEN:
 	case TCP_CLOSE:
 		return false;
 	case TCP_SYN_SENT:
-		return lent && !denied;
+		return denied ? !sender->task : sender->lent;
 	case TCP_SYN_RECV:
-		return lent;
+		return sender->lent;
 	default:
-		return lent || denied;
+		return sender->lent || denied;
 	}
 }
 
@@ -224,7 +225,7 @@ static bool ends_socket(const struct dfence_policy *policy,
 	    (!sender->lent && policy->profiles[app->profile].profile.by_device))
 		return false;
 	if (sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP)
-		return ends_tcp(sk, sender->lent, outcome);
+		return ends_tcp(sender, outcome);
 	return sk->sk_type == SOCK_DGRAM && sk->sk_protocol == IPPROTO_UDP &&
 	       outcome == DFENCE_OUTCOME_DENIED && (sender->lent || turned) &&
 	       packet->protocol == IPPROTO_UDP && goes_to_peer(sk, packet);
