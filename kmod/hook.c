@@ -44,6 +44,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <linux/sched/task_stack.h>
 #include <net/inet_hashtables.h>
 #include <net/inet_sock.h>
 #include <net/net_namespace.h>
@@ -232,6 +233,16 @@ static __always_inline unsigned int pass_bystander(const struct sock *sk)
 	return NF_ACCEPT;
 }
 
+/*
+ * Did a packet wait in user space, where a firewall handed it to? It goes on in
+ * the process that answered for it, which is not the sender: what netfilter knows
+ * of the packet is not on the stack then, but where it was kept.
+ */
+static bool was_handed_on(const struct nf_hook_state *state)
+{
+	return !object_is_on_stack(state);
+}
+
 static noinline unsigned int judge_packet(const struct dfence_policy *policy,
 					  struct sock *sk,
 					  struct task_struct *task,
@@ -241,11 +252,14 @@ static noinline unsigned int judge_packet(const struct dfence_policy *policy,
 {
 	struct dfence_packet packet;
 
-	if (unlikely(policy->identity.users.count)) {
-		parties = ask_users(policy, sk, task, parties);
-		if (is_nobodys(parties))
-			return pass_bystander(sk);
+	if (unlikely(task && was_handed_on(state))) {
+		task = NULL;
+		parties.user = DFENCE_NO_APP;
 	}
+	if (unlikely(policy->identity.users.count))
+		parties = ask_users(policy, sk, task, parties);
+	if (unlikely(is_nobodys(parties)))
+		return pass_bystander(sk);
 	dfence_packet_parse(skb, state->pf, &packet);
 	return judge_both(policy, sk, task, parties, &packet, skb, state);
 }

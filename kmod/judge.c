@@ -171,24 +171,30 @@ static bool goes_to_peer(const struct sock *sk,
 /*
  * The application's own connection is reset where a policy begins to deny it;
  * "drop" says that it is told nothing. Before it is open, connect() fails and
- * that is enough. A lent one must go in any case, for what it sends from a timer
- * would pass as the lender's, unless the refused packet makes connect() fail.
+ * that is enough, but where nobody is in it any more who could be told: a timer
+ * sends the SYN again. A lent one must go in any case, for what it sends from a
+ * timer would pass as the lender's, unless the refused packet makes connect() fail.
  */
-static bool ends_tcp(const struct sock *sk, bool lent, u8 outcome)
+static bool ends_tcp(const struct dfence_sender *sender, u8 outcome)
 {
 	bool denied = outcome == DFENCE_OUTCOME_DENIED;
 
-	switch (READ_ONCE(sk->sk_state)) {
+	switch (READ_ONCE(sender->sk->sk_state)) {
 	case TCP_LISTEN:
 	case TCP_CLOSE:
 		return false;
 	case TCP_SYN_SENT:
-		return lent && !denied;
+		return denied ? !sender->task : sender->lent;
 	case TCP_SYN_RECV:
-		return lent;
+		return sender->lent;
 	default:
-		return lent || denied;
+		return sender->lent || denied;
 	}
+}
+
+static bool is_inet(const struct sock *sk)
+{
+	return sk->sk_family == AF_INET || sk->sk_family == AF_INET6;
 }
 
 /*
@@ -197,8 +203,7 @@ static bool ends_tcp(const struct sock *sk, bool lent, u8 outcome)
  */
 static bool can_be_ended(const struct sock *sk)
 {
-	return sk && !sk->sk_kern_sock &&
-	       (sk->sk_family == AF_INET || sk->sk_family == AF_INET6);
+	return sk && !sk->sk_kern_sock && is_inet(sk);
 }
 
 /*
@@ -220,7 +225,7 @@ static bool ends_socket(const struct dfence_policy *policy,
 	    (!sender->lent && policy->profiles[app->profile].profile.by_device))
 		return false;
 	if (sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP)
-		return ends_tcp(sk, sender->lent, outcome);
+		return ends_tcp(sender, outcome);
 	return sk->sk_type == SOCK_DGRAM && sk->sk_protocol == IPPROTO_UDP &&
 	       outcome == DFENCE_OUTCOME_DENIED && (sender->lent || turned) &&
 	       packet->protocol == IPPROTO_UDP && goes_to_peer(sk, packet);
@@ -252,7 +257,8 @@ static unsigned int reject(struct sk_buff *skb, u8 outcome, u8 protocol)
 
 /*
  * Was the source of a packet looked up among the machine's own when it was routed?
- * That of IPv4 is, but for raw and for transparent sockets, which take a right.
+ * That of IPv4 is, but for raw and for transparent sockets, which take a right. A
+ * frame that a tunnel wraps has a socket that is not of IP and has no such mark.
  * Where somebody else than root may write packets, it can be another one by now.
  */
 static bool source_is_known(const struct sock *sk,
@@ -260,7 +266,7 @@ static bool source_is_known(const struct sock *sk,
 {
 	return state->pf == NFPROTO_IPV4 &&
 	       state->hook == NF_INET_LOCAL_OUT &&
-	       state->net->user_ns == &init_user_ns &&
+	       state->net->user_ns == &init_user_ns && is_inet(sk) &&
 	       (sk->sk_type == SOCK_STREAM || sk->sk_type == SOCK_DGRAM) &&
 	       !inet_sk_transparent(sk);
 }

@@ -138,14 +138,14 @@ kuid_t dfence_socket_uid(struct sock *sk)
  * @users: of a published policy
  * @sk: full socket
  *
- * The kernel's own are nobody's, but for those of MPTCP.
+ * Also one that the kernel opened in the name of a user: protocols on top of UDP
+ * or TCP (RxRPC, SMC) send what is his by such. Those that it opens for itself are
+ * root's, who is no application's.
  *
  * Context: any but hard interrupt.
  * Return: index of the application or DFENCE_NO_APP.
  */
 u16 dfence_users_owner(const struct dfence_users *users, struct sock *sk)
 {
-	if (sk->sk_kern_sock && !is_mptcp(sk))
-		return DFENCE_NO_APP;
 	return dfence_users_lookup(users, dfence_socket_uid(sk));
 }

@@ -458,6 +458,45 @@ TEST_F_TIMEOUT(condemn, not_what_fails_to_connect, 200)
 	EXPECT_TRUE(sockets_grew_by(&self->before, 1));
 }
 
+/* A SYN that nobody answers is sent again by a timer. */
+static int connect_for_long(void *arg)
+{
+	struct pollfd poll_fd = { .events = POLLOUT };
+	struct sockaddr_storage sa;
+	socklen_t len = make_addr(job->to, PORT, &sa), size = sizeof(int);
+	int error = 0;
+
+	poll_fd.fd = socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	if (!connect(poll_fd.fd, (struct sockaddr *)&sa, len) ||
+	    errno != EINPROGRESS || write(*(int *)arg, "r", 1) != 1 ||
+	    poll(&poll_fd, 1, PATIENCE) < 0)
+		return RUN_FAILED;
+	getsockopt(poll_fd.fd, SOL_SOCKET, SO_ERROR, &error, &size);
+	return error;
+}
+
+TEST_F_TIMEOUT(condemn, what_a_new_policy_denies_to_connect, 200)
+{
+	const char *back = variant->family == AF_INET6 ? "fd00:9::1" : "10.9.0.1";
+	int up[2], status;
+	pid_t child;
+	char byte;
+
+	job->to = variant->cn;
+	apply_policy(everything_allowed);
+	ASSERT_EQ(0, shell("ip -n world route add blackhole %s", back));
+	ASSERT_EQ(0, pipe(up));
+	child = fork();
+	if (!child)
+		_exit(run_in(APP, connect_for_long, &up[1]) != ECONNABORTED);
+	EXPECT_EQ(1, read(up[0], &byte, 1));
+	apply_policy(policy);
+	EXPECT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_TRUE(sockets_grew_by(&self->before, 1));
+	EXPECT_EQ(0, shell("ip -n world route del blackhole %s", back));
+}
+
 /* Two connections of the application; how each ended. */
 struct uploads {
 	int start[2];

@@ -3,20 +3,31 @@
  * Who is an application: by the path of the cgroup that created the socket,
  * whenever that cgroup appears. Everything is denied to the application, so a
  * packet that passes was taken for somebody else's. Correctness.
+ *
+ * vm: --module nf_tables? --module nft_queue? --module nfnetlink_queue? --bin nft
+ * apt: nftables
  */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
 
 #include "fence.h"
+
+/* After the libc's own words for the same. */
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_queue.h>
 
 #define PORT 4711
 #define USER_SCOPE CGROUPS "/user.slice/user-1000.slice/user@1000.service/app.slice/app-qgc-17.scope"
@@ -481,6 +492,136 @@ static int send_twice(void *arg)
 	apply_policy("profiles: { p: { rules: [], default: deny } }\n"
 		     "applications: { new: { match: { cgroup: /other }, profile: p } }\n");
 	return sendto(fd, "x", 1, 0, (struct sockaddr *)&sa, len) < 0 ? errno : 0;
+}
+
+#define QUEUE 7
+
+/* Send a request of one attribute about the queue to netfilter. */
+static int ask_queue(int fd, int type, int attr, const void *data, size_t len)
+{
+	struct {
+		struct nlmsghdr nlh;
+		struct nfgenmsg nfg;
+		struct nlattr attr;
+		uint8_t data[16];
+	} msg = {
+		.nlh.nlmsg_len = NLMSG_LENGTH(sizeof(msg.nfg)) + NLA_HDRLEN +
+				 NLA_ALIGN(len),
+		.nlh.nlmsg_type = NFNL_SUBSYS_QUEUE << 8 | type,
+		.nlh.nlmsg_flags = NLM_F_REQUEST,
+		.nfg.res_id = htons(QUEUE),
+		.attr = { .nla_len = NLA_HDRLEN + len, .nla_type = attr },
+	};
+
+	memcpy(msg.data, data, len);
+	return send(fd, &msg, msg.nlh.nlmsg_len, 0) < 0;
+}
+
+/* As a firewall in user space does that lets everything pass. */
+static int answer_queue(void *arg)
+{
+	struct nfqnl_msg_config_cmd bind = { .command = NFQNL_CFG_CMD_BIND };
+	struct nfqnl_msg_config_params params = { .copy_mode = NFQNL_COPY_META };
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
+	char buf[8192];
+
+	if (ask_queue(fd, NFQNL_MSG_CONFIG, NFQA_CFG_CMD, &bind, sizeof(bind)) ||
+	    ask_queue(fd, NFQNL_MSG_CONFIG, NFQA_CFG_PARAMS, &params,
+		      sizeof(params)) || write(*(int *)arg, "r", 1) != 1)
+		return RUN_FAILED;
+	while (recv(fd, buf, sizeof(buf), 0) > 0) {
+		struct nfqnl_msg_verdict_hdr verdict = {
+			.verdict = htonl(NF_ACCEPT),
+		};
+
+		/* The first attribute begins with the number of the packet. */
+		memcpy(&verdict.id, buf + NLMSG_LENGTH(sizeof(struct nfgenmsg)) +
+		       NLA_HDRLEN, sizeof(verdict.id));
+		if (((struct nlmsghdr *)buf)->nlmsg_type ==
+		    (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET) &&
+		    ask_queue(fd, NFQNL_MSG_VERDICT, NFQA_VERDICT_HDR, &verdict,
+			      sizeof(verdict)))
+			break;
+	}
+	return RUN_FAILED;
+}
+
+static pid_t start_queue(const char *cgroup)
+{
+	int up[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe(up))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		char procs[256];
+
+		snprintf(procs, sizeof(procs), "%s/cgroup.procs", cgroup);
+		_exit(write_file(procs, "0") || answer_queue(&up[1]));
+	}
+	close(up[1]);
+	if (read(up[0], &byte, 1) != 1)
+		pid = -1;
+	close(up[0]);
+	return pid;
+}
+
+static void stop_queue(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static int last_verdict(const struct df_event *event, void *arg)
+{
+	if (event->type == DFENCE_EVENT_VERDICT)
+		*(struct df_event *)arg = *event;
+	return 0;
+}
+
+/* Who answers for a packet that waited in user space is not who sends it. */
+TEST_F_TIMEOUT(identity, handed_to_user_space, 120)
+{
+	struct df_event event = { .pid = 1 };
+	struct df_client *client;
+	struct df_status before;
+	uint64_t packets;
+	pid_t pid;
+
+	shell("modprobe -qa nf_tables nft_queue nfnetlink_queue");
+	if (shell("nft 'table ip q { chain c { type filter hook output priority -150; udp dport %d queue num %d; }; }'",
+		  PORT, QUEUE))
+		SKIP(return, "the kernel has no queue to user space");
+
+	/* The application's answers do not make it the application's. */
+	pid = start_queue(APP);
+	ASSERT_LT(0, pid);
+	before = module_status();
+	packets = app_counters("app").packets;
+	EXPECT_EQ(0, send_from(OTHER));
+	usleep(300000);
+	EXPECT_EQ(packets, app_counters("app").packets);
+	EXPECT_LT(before.bystander_packets, module_status().bystander_packets);
+	stop_queue(pid);
+
+	/* What the application sends is; nobody says that another one did. */
+	apply_policy("profiles: { p: { default: deny, log: all } }\n"
+		     "applications: { app: { match: { cgroup: /dronefence.slice/app }, profile: p } }\n");
+	pid = start_queue(OTHER);
+	ASSERT_LT(0, pid);
+	before = module_status();
+	packets = app_counters("app").denied_packets;
+	EXPECT_EQ(0, send_from(APP));
+	usleep(300000);
+	EXPECT_EQ(packets + 1, app_counters("app").denied_packets);
+	client = open_client();
+	df_client_events(client, before.event_next, last_verdict, &event);
+	df_client_close(client);
+	EXPECT_EQ(0, event.pid);
+	stop_queue(pid);
+	shell("nft delete table ip q");
 }
 
 TEST_F(identity, registered_while_it_sends)

@@ -4,6 +4,7 @@
  * a cgroup selector comes first. Correctness.
  *
  * vm: --module nf_tables? --bin nft --bin build/tests/place_probe
+ * vm: --module rxrpc? --module pcbc? --module fcrypt?
  * apt: nftables
  */
 
@@ -24,6 +25,9 @@
 #include "kselftest_harness.h"
 
 #include "fence.h"
+
+/* After the libc's own words for the same. */
+#include <linux/rxrpc.h>
 
 #define PORT 4711
 #define PILOT 4001
@@ -242,6 +246,54 @@ TEST_F(user, mptcp)
 	packets = app_counters("pilot").packets;
 	EXPECT_EQ(ECONNREFUSED, run_in(OTHER, send_as, &attempt));
 	EXPECT_EQ(packets, app_counters("pilot").packets);
+}
+
+/* A call of RxRPC, for which the kernel opens a socket of UDP. */
+static int call_rxrpc(void *arg)
+{
+	char control[CMSG_SPACE(sizeof(unsigned long))] = "";
+	struct sockaddr_rxrpc to = {
+		.srx_family = AF_RXRPC, .srx_service = 1,
+		.transport_type = SOCK_DGRAM,
+	};
+	struct iovec iov = { "x", 1 };
+	struct msghdr msg = {
+		.msg_name = &to, .msg_namelen = sizeof(to),
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	struct sockaddr_storage sa;
+	int fd;
+
+	to.transport_len = make_addr(US4, PORT, &sa);
+	memcpy(&to.transport, &sa, to.transport_len);
+	cmsg->cmsg_level = SOL_RXRPC;
+	cmsg->cmsg_type = RXRPC_USER_CALL_ID;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(unsigned long));
+	setfsuid(*(uid_t *)arg);
+	fd = socket(AF_RXRPC, SOCK_DGRAM, PF_INET);
+	if (fd < 0)
+		return RUN_FAILED;
+	/* A thread of the kernel may send it, and tell nobody. */
+	sendmsg(fd, &msg, 0);
+	usleep(500000);
+	return 0;
+}
+
+TEST_F(user, rxrpc)
+{
+	uint64_t denied = app_counters("pilot").denied_packets;
+	uid_t pilot = PILOT, stranger = STRANGER;
+
+	shell("modprobe -qa pcbc fcrypt rxrpc");
+	if (run_in(OTHER, call_rxrpc, &stranger) == RUN_FAILED)
+		SKIP(return, "the kernel has no RxRPC");
+	EXPECT_EQ(denied, app_counters("pilot").denied_packets);
+	EXPECT_LE(self->before.bystander_packets + 1,
+		  module_status().bystander_packets);
+	EXPECT_EQ(0, run_in(OTHER, call_rxrpc, &pilot));
+	EXPECT_LT(denied, app_counters("pilot").denied_packets);
 }
 
 static int send_frame(void *arg)
