@@ -421,6 +421,16 @@ struct df_limits {
 	bool given[DF_LIMITS];
 };
 
+/**
+ * struct df_strangers - messages that did not come from the kernel
+ * @count: how many were ignored
+ * @port: netlink port of who sent the last; of most programs their process
+ */
+struct df_strangers {
+	uint64_t count;
+	uint32_t port;
+};
+
 /*
  * Every function returns 0 or a negative errno; df_client_error() then says
  * why in words, the kernel's own included. -ENOENT from df_client_open(): the
@@ -429,6 +439,8 @@ struct df_limits {
 int df_client_open(struct df_client **client);
 void df_client_close(struct df_client *client);
 const char *df_client_error(const struct df_client *client);
+void df_client_strangers(struct df_client *client,
+			 struct df_strangers *strangers);
 
 int df_client_status(struct df_client *client, struct df_status *status);
 int df_client_policy(struct df_client *client, struct df_policy_info *info);

@@ -219,8 +219,9 @@ int df_client_receive(struct df_client *client,
 				      nl_geterror(len));
 	}
 
-	/* Only the kernel has port 0; anybody else is lying. */
-	if (from.nl_pid == 0 && nlmsg_ok((struct nlmsghdr *)buf, len)) {
+	if (from.nl_pid) {
+		df_client_ignore(client, &from);
+	} else if (nlmsg_ok((struct nlmsghdr *)buf, len)) {
 		msg = nlmsg_convert((struct nlmsghdr *)buf);
 		err = msg ? read_events(msg, &reader) : -ENOMEM;
 		nlmsg_free(msg);
