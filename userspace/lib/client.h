@@ -80,6 +80,8 @@ struct df_totals {
  * @sockets_closed: of these ended by the module
  * @socket_errors: refused packets whose socket could not be condemned
  * @socket_packets: of condemned sockets that would else have passed
+ * @requests_refused: for want of CAP_NET_ADMIN
+ * @refusals_suppressed: those of them that were not recorded
  */
 struct df_status {
 	char version[64];
@@ -98,6 +100,7 @@ struct df_status {
 	uint32_t sockets_waiting;
 	uint64_t sockets_condemned, sockets_closed;
 	uint64_t socket_errors, socket_packets;
+	uint64_t requests_refused, refusals_suppressed;
 };
 
 /**
@@ -274,6 +277,9 @@ struct df_explanation {
  *	DFENCE_EVENT_PLACE_FAILED, as are @application, @mode, @pid, @comm, @uid,
  *	and @cgroup: where the program was when it was executed
  * @closed: why the socket was ended; only for DFENCE_EVENT_SOCKET_CLOSED
+ * @command: what was asked for; only for DFENCE_EVENT_REQUEST_REFUSED, as is
+ *	@refusal, and beside them @pid, @comm, @uid and @cgroup
+ * @refusal: number of the refused request
  * @policy_name: only for DFENCE_EVENT_POLICY
  * @digest: only for DFENCE_EVENT_POLICY
  */
@@ -314,6 +320,8 @@ struct df_event {
 	uint8_t mac[DRONEFENCE_MAC_LEN];
 	enum dfence_place_error place_error;
 	enum dfence_closed closed;
+	uint8_t command;
+	uint64_t refusal;
 	char policy_name[DRONEFENCE_NAME_MAX + 1];
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
 };
