@@ -13,6 +13,10 @@
  * limit, so that one stream of datagrams, or somebody far away who makes a
  * listener answer, cannot push everything else out of the ring; what was left
  * out is counted and named in the next event.
+ *
+ * Requests that were refused have a limit of their own, a low one: whoever sends
+ * them has no right, and must not fill the ring with that. They are numbered, so
+ * that a gap tells what was only counted.
  */
 
 #include <linux/jiffies.h>
@@ -27,7 +31,8 @@
 
 /**
  * struct bucket - a token bucket
- * @rate: tokens for each second
+ * @rate: tokens for each @period
+ * @period: seconds
  * @burst: most tokens it holds
  * @tokens: tokens in it
  * @last: when it was last filled, jiffies
@@ -36,6 +41,7 @@
  */
 struct bucket {
 	u32 rate;
+	u32 period;
 	u32 burst;
 	u32 tokens;
 	unsigned long last;
@@ -47,8 +53,20 @@ struct bucket {
 static DEFINE_SPINLOCK(lock);
 static struct dfence_event *ring;
 static u64 next_seq = 1;
-static struct bucket record_limit = { .rate = 500, .burst = 2000, .tokens = 2000 };
-static struct bucket log_limit = { .rate = 50, .burst = 200, .tokens = 200 };
+static struct bucket record_limit = {
+	.rate = 500, .period = 1, .burst = 2000, .tokens = 2000,
+};
+
+static struct bucket log_limit = {
+	.rate = 50, .period = 1, .burst = 200, .tokens = 200,
+};
+
+/* To fill the ring with these takes more than a day. */
+static struct bucket refusal_limit = {
+	.rate = 1, .period = 12, .burst = 50, .tokens = 50,
+};
+
+static u64 refusals;
 
 static struct delayed_work *listener;
 
@@ -93,16 +111,16 @@ static bool bucket_take(struct bucket *bucket)
 	unsigned long now = jiffies, passed = now - bucket->last;
 	u32 fill;
 
-	/* After a minute any bucket is full; a longer time could overflow. */
-	passed = min(passed, 60UL * HZ);
-	fill = passed * bucket->rate / HZ;
+	/* After a quarter of an hour any bucket is full; a longer time could overflow. */
+	passed = min(passed, 900UL * HZ);
+	fill = passed * bucket->rate / (bucket->period * HZ);
 	if (fill >= bucket->burst - bucket->tokens) {
 		bucket->tokens = bucket->burst;
 		bucket->last = now;
 	} else if (fill) {
 		bucket->tokens += fill;
 		/* What has passed beyond these tokens counts for the next. */
-		bucket->last += fill * HZ / bucket->rate;
+		bucket->last += fill * bucket->period * HZ / bucket->rate;
 	}
 	if (bucket->tokens) {
 		bucket->tokens--;
@@ -139,6 +157,24 @@ bool dfence_event_admit(bool limited)
 		return true;
 	spin_lock_bh(&lock);
 	admitted = bucket_take(&record_limit);
+	spin_unlock_bh(&lock);
+	return admitted;
+}
+
+/**
+ * dfence_event_admit_refusal() - may a refused request be recorded
+ * @number: its number, 1 for the first since the module was loaded
+ *
+ * Context: any but hard interrupt.
+ * Return: false if the limit is reached; it was counted in any case.
+ */
+bool dfence_event_admit_refusal(u64 *number)
+{
+	bool admitted;
+
+	spin_lock_bh(&lock);
+	*number = ++refusals;
+	admitted = bucket_take(&refusal_limit);
 	spin_unlock_bh(&lock);
 	return admitted;
 }
@@ -218,5 +254,7 @@ void dfence_event_state(struct dfence_event_state *state)
 	state->oldest = oldest_seq();
 	state->suppressed = record_limit.refused;
 	state->log_suppressed = log_limit.refused;
+	state->refusals = refusals;
+	state->refusals_suppressed = refusal_limit.refused;
 	spin_unlock_bh(&lock);
 }

@@ -49,6 +49,9 @@
  * @cgroup: id of the cgroup that created the socket; of a program that was
  *	executed: where it was
  * @closed: enum dfence_closed; only for DFENCE_EVENT_SOCKET_CLOSED
+ * @command: enum dfence_cmd; only for DFENCE_EVENT_REQUEST_REFUSED, which has
+ *	beside it @pid, @uid, @comm and @cgroup of the process
+ * @refusal: number of the refused request
  * @saddr: 4 or 16 bytes, network order
  * @daddr: 4 or 16 bytes, network order
  * @country: two letters or nothing
@@ -95,6 +98,8 @@ struct dfence_event {
 	u8 place_error;
 	u64 cgroup;
 	u8 closed;
+	u8 command;
+	u64 refusal;
 	u8 saddr[16];
 	u8 daddr[16];
 	char country[DRONEFENCE_COUNTRY_LEN + 1];
@@ -114,18 +119,23 @@ struct dfence_event {
  * @oldest: lowest sequence number still held; @next if there is none
  * @suppressed: packets that the rate limit kept from being recorded
  * @log_suppressed: events that the rate limit kept out of the kernel log
+ * @refusals: requests that were refused
+ * @refusals_suppressed: those of them that were not recorded
  */
 struct dfence_event_state {
 	u64 next;
 	u64 oldest;
 	u64 suppressed;
 	u64 log_suppressed;
+	u64 refusals;
+	u64 refusals_suppressed;
 };
 
 int dfence_event_setup(void);
 void dfence_event_cleanup(void);
 void dfence_event_listen(struct delayed_work *work);
 bool dfence_event_admit(bool limited);
+bool dfence_event_admit_refusal(u64 *number);
 void dfence_event_record(struct dfence_event *event);
 bool dfence_event_read(u64 since, struct dfence_event *event);
 void dfence_event_state(struct dfence_event_state *state);

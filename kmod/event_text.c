@@ -67,6 +67,25 @@ static const char * const closed_names[] = {
 
 static_assert(ARRAY_SIZE(closed_names) == DFENCE_CLOSED_POLICY + 1);
 
+static const char * const command_names[] = {
+	[DFENCE_CMD_STATUS_GET] = "status-get",
+	[DFENCE_CMD_POLICY_BEGIN] = "policy-begin",
+	[DFENCE_CMD_POLICY_ADD] = "policy-add",
+	[DFENCE_CMD_POLICY_COMMIT] = "policy-commit",
+	[DFENCE_CMD_POLICY_ABORT] = "policy-abort",
+	[DFENCE_CMD_POLICY_GET] = "policy-get",
+	[DFENCE_CMD_APPLICATION_GET] = "application-get",
+	[DFENCE_CMD_RULE_GET] = "rule-get",
+	[DFENCE_CMD_EXPLAIN] = "explain",
+	[DFENCE_CMD_EVENT_GET] = "event-get",
+	[DFENCE_CMD_FLOW_GET] = "flow-get",
+	[DFENCE_CMD_LIMITS_GET] = "limits-get",
+	[DFENCE_CMD_LIMITS_SET] = "limits-set",
+	[DFENCE_CMD_EVENT_NTF] = "event-ntf",
+};
+
+static_assert(ARRAY_SIZE(command_names) == DFENCE_CMD_MAX + 1);
+
 /* Every character of a name may become four. */
 #define ESCAPED_SIZE	(4 * TASK_COMM_LEN + 1)
 static_assert(TASK_COMM_LEN >= IFNAMSIZ);
@@ -249,6 +268,17 @@ static void print_place(const struct dfence_event *event, u32 suppressed)
 		event->cgroup, event->seq, suppressed);
 }
 
+static void print_refusal(const struct dfence_event *event, u32 suppressed)
+{
+	char comm[ESCAPED_SIZE];
+
+	pr_info("refused=%s refusal=%llu gen=%u pid=%u comm=%s uid=%u cgroup=%llu seq=%llu suppressed=%u\n",
+		command_names[event->command], event->refusal,
+		event->generation, event->pid,
+		escape(comm, event->comm, sizeof(event->comm)), event->uid,
+		event->cgroup, event->seq, suppressed);
+}
+
 /**
  * dfence_event_print() - write an event to the kernel log
  * @event: recorded
@@ -270,6 +300,9 @@ void dfence_event_print(const struct dfence_event *event, u32 suppressed)
 	case DFENCE_EVENT_PLACED:
 	case DFENCE_EVENT_PLACE_FAILED:
 		print_place(event, suppressed);
+		break;
+	case DFENCE_EVENT_REQUEST_REFUSED:
+		print_refusal(event, suppressed);
 		break;
 	default:
 		print_verdict(event, suppressed);

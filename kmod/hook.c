@@ -87,6 +87,17 @@ struct parties {
 	u16 user;
 };
 
+/* What is looked at @again was counted the first time, unless it is refused now. */
+static __always_inline unsigned int
+judge_one(const struct dfence_policy *policy, const struct dfence_sender *sender,
+	  const struct dfence_packet *packet, struct sk_buff *skb,
+	  const struct nf_hook_state *state, bool again)
+{
+	if (again && !dfence_would_refuse(policy, sender, packet, state))
+		return NF_ACCEPT;
+	return dfence_judge(policy, sender, packet, skb, state);
+}
+
 /*
  * Judged by whom the socket belongs to, and, where another one sends with it,
  * by that one too: the stricter verdict holds. What is condemned is judged all
@@ -96,7 +107,7 @@ static __always_inline unsigned int
 judge_both(const struct dfence_policy *policy, struct sock *sk,
 	   struct task_struct *task, struct parties parties,
 	   const struct dfence_packet *packet, struct sk_buff *skb,
-	   const struct nf_hook_state *state)
+	   const struct nf_hook_state *state, bool again)
 {
 	struct dfence_sender sender = {
 		.sk = sk,
@@ -111,12 +122,12 @@ judge_both(const struct dfence_policy *policy, struct sock *sk,
 	if (is_control_socket(sk, state->net))
 		return NF_ACCEPT;
 	if (parties.owner != DFENCE_NO_APP)
-		verdict = dfence_judge(policy, &sender, packet, skb, state);
+		verdict = judge_one(policy, &sender, packet, skb, state, again);
 	if (verdict == NF_ACCEPT && lent) {
 		sender.app = parties.user;
 		sender.cgroup = task_dfl_cgroup(sender.task);
 		sender.lent = true;
-		verdict = dfence_judge(policy, &sender, packet, skb, state);
+		verdict = judge_one(policy, &sender, packet, skb, state, again);
 	}
 	return verdict == NF_ACCEPT && dfence_condemned(sk) ?
 	       NF_DROP : verdict;
@@ -261,7 +272,7 @@ static noinline unsigned int judge_packet(const struct dfence_policy *policy,
 	if (unlikely(is_nobodys(parties)))
 		return pass_bystander(sk);
 	dfence_packet_parse(skb, state->pf, &packet);
-	return judge_both(policy, sk, task, parties, &packet, skb, state);
+	return judge_both(policy, sk, task, parties, &packet, skb, state, false);
 }
 
 /*
@@ -317,7 +328,7 @@ unsigned int dfence_hook_judge(struct sock *sk,
 	parties = find_parties(policy, sk, task);
 	if (is_nobodys(parties))
 		return NF_ACCEPT;
-	return judge_both(policy, sk, task, parties, packet, skb, state);
+	return judge_both(policy, sk, task, parties, packet, skb, state, false);
 }
 
 /*
@@ -329,24 +340,18 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
 	struct dfence_policy *policy = rcu_dereference(dfence_active_policy);
+	struct task_struct *task = sending_task();
 	struct sock *sk = skb->sk;
-	struct dfence_sender sender = { };
 	struct dfence_packet packet;
+	struct parties parties;
 
-	if (!policy || !sk || !sk_fullsock(sk) ||
-	    is_control_socket(sk, state->net))
+	if (!policy || !sk || !sk_fullsock(sk))
 		return NF_ACCEPT;
-	/* Of its owner only: who sends by it was asked at LOCAL_OUT. */
-	sender.app = find_parties(policy, sk, NULL).owner;
-	if (sender.app == DFENCE_NO_APP)
+	parties = find_parties(policy, sk, task);
+	if (is_nobodys(parties))
 		return NF_ACCEPT;
-	sender.sk = sk;
-	sender.cgroup = sock_cgroup_ptr(&sk->sk_cgrp_data);
 	dfence_packet_parse(skb, state->pf, &packet);
-	if (!dfence_would_refuse(policy, &sender, &packet, state))
-		return NF_ACCEPT;
-	sender.task = sending_task();
-	return dfence_judge(policy, &sender, &packet, skb, state);
+	return judge_both(policy, sk, task, parties, &packet, skb, state, true);
 }
 
 static const struct nf_hook_ops hook_ops[] = {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The generic netlink family, and the requests that change something. Every
- * request needs CAP_NET_ADMIN in the initial user namespace (GENL_ADMIN_PERM in
- * the generated table), and the family exists in the initial network namespace
+ * request needs CAP_NET_ADMIN in the initial user namespace (see netlink_guard.c),
+ * and the family exists in the initial network namespace
  * only, so that root of a container is nobody here.
  */
 
@@ -25,8 +25,6 @@ struct genl_family dfence_genl_family __ro_after_init = {
 	.version	= DFENCE_GENL_VERSION,
 	.module		= THIS_MODULE,
 	.parallel_ops	= true,
-	.split_ops	= dronefence_nl_ops,
-	.n_split_ops	= ARRAY_SIZE(dronefence_nl_ops),
 	.mcgrps		= groups,
 	.n_mcgrps	= ARRAY_SIZE(groups),
 };
@@ -141,6 +139,7 @@ int __init dfence_netlink_setup(void)
 	int err;
 
 	dfence_netlink_read_setup();
+	dfence_netlink_guard(&dfence_genl_family);
 	err = netlink_register_notifier(&socket_notifier);
 	if (err)
 		return err;

@@ -16,6 +16,7 @@ int dfence_put_totals(struct sk_buff *skb, int type,
 int dfence_netlink_setup(void);
 void dfence_netlink_read_setup(void);
 void dfence_netlink_cleanup(void);
+void dfence_netlink_guard(struct genl_family *family);
 void dfence_netlink_event_start(void);
 void dfence_netlink_event_stop(void);
 

@@ -113,6 +113,13 @@ static int put_place(struct sk_buff *skb, const struct dfence_event *event)
 				 DFENCE_A_EVENT_PAD);
 }
 
+static int put_refusal(struct sk_buff *skb, const struct dfence_event *event)
+{
+	return nla_put_u8(skb, DFENCE_A_EVENT_COMMAND, event->command) ?:
+	       nla_put_u64_64bit(skb, DFENCE_A_EVENT_REFUSAL, event->refusal,
+				 DFENCE_A_EVENT_PAD);
+}
+
 /* What events of its type have beside the rest. */
 static int put_details(struct sk_buff *skb, const struct dfence_event *event)
 {
@@ -122,6 +129,8 @@ static int put_details(struct sk_buff *skb, const struct dfence_event *event)
 	case DFENCE_EVENT_PLACED:
 	case DFENCE_EVENT_PLACE_FAILED:
 		return put_place(skb, event);
+	case DFENCE_EVENT_REQUEST_REFUSED:
+		return put_refusal(skb, event);
 	default:
 		return put_traffic(skb, event);
 	}

@@ -93,7 +93,11 @@ static int put_event_state(struct sk_buff *skb)
 	       put_u64(skb, DFENCE_A_STATUS_EVENT_SUPPRESSED, state.suppressed,
 		       DFENCE_A_STATUS_PAD) ?:
 	       put_u64(skb, DFENCE_A_STATUS_LOG_SUPPRESSED,
-		       state.log_suppressed, DFENCE_A_STATUS_PAD);
+		       state.log_suppressed, DFENCE_A_STATUS_PAD) ?:
+	       put_u64(skb, DFENCE_A_STATUS_REQUESTS_REFUSED, state.refusals,
+		       DFENCE_A_STATUS_PAD) ?:
+	       put_u64(skb, DFENCE_A_STATUS_REFUSALS_SUPPRESSED,
+		       state.refusals_suppressed, DFENCE_A_STATUS_PAD);
 }
 
 static int put_flow_usage(struct sk_buff *skb)

@@ -554,8 +554,11 @@ TEST_F_TIMEOUT(egress, ppp_socket, 300)
 	EXPECT_EQ(1, attempt_ppp(self->ear));
 }
 
-/* Sends to an allowed address, then once more behind a rule of its own, @arg. */
-static int send_rewritten(void *arg)
+/*
+ * Sends to an allowed address, then once more behind a rule of its own. With
+ * @moves the socket is of the cgroup where it was then, and it sends from APP.
+ */
+static int rewrite(const char *rule, bool moves)
 {
 	struct sockaddr_storage sa;
 	socklen_t len = make_addr(US4, 4711, &sa);
@@ -571,12 +574,25 @@ static int send_rewritten(void *arg)
 		return RUN_FAILED;
 	snprintf(command, sizeof(command),
 		 "nft 'table ip t { chain c { type filter hook output %s ; }; }'",
-		 (const char *)arg);
+		 rule);
 	if (shell(command))
 		return RUN_FAILED;
 	close(fd);
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	if (moves && write_file(APP "/cgroup.procs", "0"))
+		return RUN_FAILED;
 	return sendto(fd, "x", 1, 0, (struct sockaddr *)&sa, len) < 0 ? errno : 0;
+}
+
+static int send_rewritten(void *arg)
+{
+	return rewrite(arg, false);
+}
+
+/* An outsider's socket, that the application sends with. */
+static int send_rewritten_lent(void *arg)
+{
+	return rewrite(arg, true);
 }
 
 /**
@@ -626,6 +642,11 @@ TEST_F_TIMEOUT(egress, rewritten, 300)
 			TH_LOG("%s", w->name);
 		EXPECT_EQ(0, run_in(OTHER, send_rewritten, w->rule))
 			TH_LOG("%s", w->name);
+		EXPECT_EQ(w->error, run_in(OTHER, send_rewritten_lent, w->rule))
+			TH_LOG("lent, %s", w->name);
+		EXPECT_EQ(after.denied_packets + !!w->error,
+			  app_counters("app").denied_packets)
+			TH_LOG("lent, %s", w->name);
 	}
 	EXPECT_TRUE(flows_add_up("app"));
 }

@@ -126,6 +126,25 @@ static inline struct df_event make_place(enum dfence_place_error error)
 	return event;
 }
 
+static inline struct df_event make_refusal(void)
+{
+	struct df_event event = {
+		.seq = 21,
+		.type = DFENCE_EVENT_REQUEST_REFUSED,
+		.time = TEST_TIME,
+		.boottime = 88000000001u,
+		.generation = 9,
+		.pid = 814,
+		.comm = "python3",
+		.uid = 1000,
+		.cgroup = 4712,
+		.command = DFENCE_CMD_POLICY_BEGIN,
+		.refusal = 3,
+	};
+
+	return event;
+}
+
 /* What a suspect may call itself, and how that is shown. */
 struct hostile_name {
 	const char *name;

@@ -38,6 +38,7 @@
  * @crash: whoever applies a policy dies
  * @hold: whoever applies a policy has to wait
  * @fetches: how often events were asked for
+ * @strangers: messages of somebody else that the daemon did not hear of yet
  */
 struct kernel {
 	bool loaded;
@@ -52,6 +53,7 @@ struct kernel {
 	bool crash;
 	bool hold;
 	uint64_t fetches;
+	uint64_t strangers;
 };
 
 static struct kernel *kernel;
@@ -165,6 +167,17 @@ int df_client_status(struct df_client *client, struct df_status *status)
 	status->generation = kernel->generation;
 	status->event_next = load(&kernel->event_next);
 	return kernel_error(client);
+}
+
+void df_client_strangers(struct df_client *client,
+			 struct df_strangers *strangers)
+{
+	uint64_t count = __atomic_exchange_n(&kernel->strangers, 0,
+					     __ATOMIC_SEQ_CST);
+
+	strangers->count += count;
+	if (count)
+		strangers->port = 4242;
 }
 
 int df_client_apply(struct df_client *client, const struct df_image *image,

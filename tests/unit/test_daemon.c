@@ -405,6 +405,21 @@ static void survives_the_module(void **state)
 	assert_int_equal(tally.lost, 0);
 }
 
+/* What did not come from the kernel is told, but not again and again. */
+static void tells_of_strangers(void **state)
+{
+	start();
+	wait_for_notice("READY=1");
+	store(&kernel->strangers, 7);
+	wait_for_log("of strangers were ignored: 7, the last from port 4242\"", 1);
+	store(&kernel->strangers, 5);
+	/* So many turns of the loop later it would be there. */
+	usleep(500000);
+	assert_int_equal(count_logged("of strangers"), 1);
+	stop_daemon();
+	wait_for_log("ignored: 5, the last", 1);
+}
+
 /* Many events, a system log that nobody reads: JSON gets everything. */
 static void outruns_a_slow_sink(void **state)
 {
@@ -449,6 +464,7 @@ int main(void)
 		TEST(says_why_it_cannot_start),
 		TEST(runs_once),
 		TEST(survives_the_module),
+		TEST(tells_of_strangers),
 		TEST(outruns_a_slow_sink),
 	};
 

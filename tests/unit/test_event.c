@@ -140,6 +140,20 @@ static void writes_placements(void **state)
 		    "place=failed app=qgc mode=audit error=? gen=9 pid=813 comm=a\\x20b\\x3dc uid=1000 cgroup=4712 seq=20 suppressed=0");
 }
 
+static void writes_refusals(void **state)
+{
+	struct df_event event = make_refusal();
+
+	assert_text(&event,
+		    "refused=policy-begin refusal=3 gen=9 pid=814 comm=python3 uid=1000 cgroup=4712 seq=21 suppressed=0");
+	assert_json(&event,
+		    "{\"type\":\"request-refused\",\"seq\":21,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"command\":\"policy-begin\",\"refusal\":3,\"gen\":9,\"pid\":814,\"comm\":\"python3\",\"uid\":1000,\"cgroup\":4712,\"suppressed\":0}");
+	strcpy(event.comm, "a b=c");
+	event.command = 200;
+	assert_text(&event,
+		    "refused=? refusal=3 gen=9 pid=814 comm=a\\x20b\\x3dc uid=1000 cgroup=4712 seq=21 suppressed=0");
+}
+
 static void writes_types_to_come(void **state)
 {
 	struct df_event event = make_policy();
@@ -268,6 +282,7 @@ static void fits_the_longest_event(void **state)
 	assert_longest_fits(DFENCE_EVENT_FLOW_END, true);
 	assert_longest_fits(DFENCE_EVENT_PLACE_FAILED, false);
 	assert_longest_fits(DFENCE_EVENT_SOCKET_CLOSED, false);
+	assert_longest_fits(DFENCE_EVENT_REQUEST_REFUSED, false);
 }
 
 static void escapes_within_bounds(void **state)
@@ -338,6 +353,7 @@ int main(void)
 		cmocka_unit_test(writes_ends_of_flows),
 		cmocka_unit_test(writes_extreme_ends_of_flows),
 		cmocka_unit_test(writes_placements),
+		cmocka_unit_test(writes_refusals),
 		cmocka_unit_test(writes_types_to_come),
 		cmocka_unit_test(defuses_hostile_names),
 		cmocka_unit_test(writes_where_a_forwarded_packet_is_from),

@@ -251,6 +251,8 @@ static const struct kind kinds[DF_KINDS] = {
 	[DF_KIND_PLACED] = { "placed", "c6d352f4339f4863abb2db184bce99b4" },
 	[DF_KIND_PLACE_FAILED] = { "place-failed",
 				   "3354bbf6717d41c3b721a40ca168e373" },
+	[DF_KIND_REQUEST_REFUSED] = { "request-refused",
+				      "4d4e8fbe6bf94bb9be6d814c5cc74626" },
 	[DF_KIND_LOSS] = { "loss", "d6f7ec64ece347a292cb0f7691a36d60" },
 	[DF_KIND_INSTANCE] = { "instance", "cc7be4790b7f4ada9775136fe7ff708b" },
 	[DF_KIND_MESSAGE] = { "message", "74c698c0a87a42c3af225f7f32875b58" },
@@ -264,6 +266,7 @@ static void keeps_kinds_apart(void **state)
 	struct df_event placed = make_place(DFENCE_PLACE_ERROR_NONE);
 	struct df_event killed = make_place(DFENCE_PLACE_ERROR_ANCHOR);
 	struct df_event closed = make_socket_closed();
+	struct df_event refused = make_refusal();
 	struct df_record records[DF_KINDS];
 	int i;
 
@@ -275,6 +278,7 @@ static void keeps_kinds_apart(void **state)
 	records[DF_KIND_FLOW_END] = make_record(&flow_end);
 	records[DF_KIND_POLICY] = make_record(&policy);
 	records[DF_KIND_SOCKET_CLOSED] = make_record(&closed);
+	records[DF_KIND_REQUEST_REFUSED] = make_record(&refused);
 	records[DF_KIND_EVENT] = make_record(&other);
 	records[DF_KIND_LOSS] = make_loss(DF_LOSS_KERNEL);
 	records[DF_KIND_INSTANCE] = make_change();
@@ -317,6 +321,9 @@ static void tells_how_urgent_it_is(void **state)
 	record = make_record(&event);
 	assert_int_equal(df_record_priority(&record), LOG_ERR);
 	event = make_socket_closed();
+	record = make_record(&event);
+	assert_int_equal(df_record_priority(&record), LOG_WARNING);
+	event = make_refusal();
 	record = make_record(&event);
 	assert_int_equal(df_record_priority(&record), LOG_WARNING);
 	record = make_loss(DF_LOSS_SINK);
@@ -382,6 +389,7 @@ static void is_documented(void **state)
 	struct df_event verdict = make_verdict(), policy = make_policy();
 	struct df_event flow_end = make_flow_end();
 	struct df_event closed = make_socket_closed();
+	struct df_event refused = make_refusal();
 	struct df_record record = make_record(&verdict);
 	char *text = read_documentation(), line[64];
 	int i;
@@ -394,6 +402,9 @@ static void is_documented(void **state)
 	assert_line_documented(text, &record);
 	assert_documented(text, encoded(&df_sink_json, &record));
 	record = make_record(&closed);
+	assert_line_documented(text, &record);
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_record(&refused);
 	assert_line_documented(text, &record);
 	assert_documented(text, encoded(&df_sink_json, &record));
 	record = make_record(&policy);

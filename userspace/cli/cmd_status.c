@@ -142,13 +142,20 @@ static json_t *json_sockets(const struct df_status *s)
 			 "uncondemned-packets", (json_int_t)s->socket_errors);
 }
 
+static json_t *json_requests(const struct df_status *s)
+{
+	return json_pack("{s:I, s:I}",
+			 "refused", (json_int_t)s->requests_refused,
+			 "unrecorded", (json_int_t)s->refusals_suppressed);
+}
+
 static enum df_exit print_state_json(const struct state *state)
 {
 	const struct df_status *s = &state->status;
 	json_t *json;
 	enum df_exit err;
 
-	json = json_pack("{s:s, s:s, s:I, s:b, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
+	json = json_pack("{s:s, s:s, s:I, s:b, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "state", state_word(state), "module", s->version,
 			 "generation", (json_int_t)s->generation,
 			 "hooks", s->hooks,
@@ -162,6 +169,7 @@ static enum df_exit print_state_json(const struct state *state)
 				   "resolved", (json_int_t)s->cgroup_misses,
 				   "uncached", (json_int_t)s->cgroup_errors),
 			 "programs", json_programs(state),
+			 "requests", json_requests(s),
 			 "policy", state->has_policy ?
 				   json_policy(&state->policy) : json_null());
 	err = print_json(json);
@@ -248,6 +256,9 @@ static enum df_exit print_state(const struct state *state)
 	print_sockets(s);
 	printf("events        %" PRIu64 " recorded, %" PRIu64 " suppressed by the rate limit\n",
 	       s->event_next - 1, s->event_suppressed);
+	if (s->requests_refused)
+		printf("requests      %" PRIu64 " refused for want of CAP_NET_ADMIN, %" PRIu64 " of them only counted\n",
+		       s->requests_refused, s->refusals_suppressed);
 	if (!state->has_policy)
 		complain("no policy was applied: nothing is fenced");
 	else if (!state->policy.applications)

@@ -10,6 +10,7 @@
  * that is in force stays.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,6 +37,9 @@
 /* How often strays are looked for, and how long after a change of the policy. */
 #define STRAYS_MS 5000
 #define STRAYS_SOON_MS 1000
+
+/* How often it is told that messages did not come from the kernel. */
+#define STRANGERS_MS 60000
 
 struct daemon;
 
@@ -64,6 +68,8 @@ struct watch {
  * @strays: programs that run outside of their application
  * @strays_next: look for them then; ms of CLOCK_MONOTONIC
  * @strays_blind: it was said that they cannot be found
+ * @strangers_next: tell of messages that did not come from the kernel then; ms of
+ *	CLOCK_MONOTONIC
  * @reload_again: another SIGHUP came meanwhile
  * @stop: leave the loop
  * @code: and end with this
@@ -82,6 +88,7 @@ struct daemon {
 	struct df_strays strays;
 	int64_t strays_next;
 	bool strays_blind;
+	int64_t strangers_next;
 	bool reload_again;
 	bool stop;
 	enum df_exit code;
@@ -349,6 +356,21 @@ static void look_for_strays(struct daemon *d)
 	d->strays_blind = d->strays.blind;
 }
 
+static void tell_strangers(struct daemon *d)
+{
+	struct df_strangers *strangers = &d->feed.strangers;
+
+	df_feed_strangers(&d->feed);
+	if (!strangers->count)
+		return;
+	d->strangers_next = now_ms() + STRANGERS_MS;
+	df_forward_message(&d->forward, LOG_WARNING,
+			   "netlink messages of strangers were ignored: %" PRIu64
+			   ", the last from port %u",
+			   strangers->count, strangers->port);
+	strangers->count = 0;
+}
+
 static void on_timer(struct daemon *d)
 {
 	uint64_t ticks;
@@ -361,6 +383,9 @@ static void on_timer(struct daemon *d)
 	else
 		reconnect(d);
 	look_for_strays(d);
+	/* Seldom: a flood of them must not push records out of the log. */
+	if (now_ms() >= d->strangers_next)
+		tell_strangers(d);
 	forward_events(d);
 }
 
@@ -475,6 +500,7 @@ static void finish(struct daemon *d)
 	d->feed.tracker.behind = true;
 	if (d->feed.query)
 		df_feed_catch_up(&d->feed);
+	tell_strangers(d);
 	df_forward_message(&d->forward, LOG_INFO, "stopped%s",
 			   d->feed.status.generation ?
 			   "; the policy stays in force" : "");

@@ -79,11 +79,24 @@ int df_feed_open(struct df_feed *feed)
 }
 
 /**
+ * df_feed_strangers() - add what did not come from the kernel to @strangers
+ * @feed: may be disconnected
+ */
+void df_feed_strangers(struct df_feed *feed)
+{
+	if (feed->live)
+		df_client_strangers(feed->live, &feed->strangers);
+	if (feed->query)
+		df_client_strangers(feed->query, &feed->strangers);
+}
+
+/**
  * df_feed_close() - disconnect
  * @feed: may be disconnected
  */
 void df_feed_close(struct df_feed *feed)
 {
+	df_feed_strangers(feed);
 	df_client_close(feed->live);
 	df_client_close(feed->query);
 	feed->live = NULL;

@@ -16,6 +16,8 @@
  * @query: socket of requests, NULL while the module is not there
  * @overrun: @live has lost messages behind those that it still holds
  * @tracker: what has been taken
+ * @strangers: messages that did not come from the kernel; whoever tells of them
+ *	begins anew
  * @backlog: where events go
  * @flush: called often enough that a sink which keeps up never loses anything
  *	to the size of the backlog
@@ -29,6 +31,7 @@ struct df_feed {
 	struct df_client *query;
 	bool overrun;
 	struct df_tracker tracker;
+	struct df_strangers strangers;
 	struct df_backlog *backlog;
 	void (*flush)(void *arg);
 	void *arg;
@@ -39,6 +42,7 @@ struct df_feed {
 
 int df_feed_open(struct df_feed *feed);
 void df_feed_close(struct df_feed *feed);
+void df_feed_strangers(struct df_feed *feed);
 int df_feed_status(struct df_feed *feed, bool *changed);
 int df_feed_live(struct df_feed *feed);
 int df_feed_catch_up(struct df_feed *feed);

@@ -17,6 +17,7 @@ static const char *const kind_names[] = {
 	[DF_KIND_EVENT] = "event",
 	[DF_KIND_PLACED] = "placed",
 	[DF_KIND_PLACE_FAILED] = "place-failed",
+	[DF_KIND_REQUEST_REFUSED] = "request-refused",
 	[DF_KIND_LOSS] = "loss",
 	[DF_KIND_INSTANCE] = "instance",
 	[DF_KIND_MESSAGE] = "message",
@@ -87,6 +88,8 @@ enum df_record_kind df_record_kind(const struct df_record *record)
 		return DF_KIND_PLACE_FAILED;
 	case DFENCE_EVENT_SOCKET_CLOSED:
 		return DF_KIND_SOCKET_CLOSED;
+	case DFENCE_EVENT_REQUEST_REFUSED:
+		return DF_KIND_REQUEST_REFUSED;
 	default:
 		return DF_KIND_EVENT;
 	}
@@ -129,6 +132,7 @@ int df_record_priority(const struct df_record *record)
 	case DF_KIND_PLACE_FAILED:
 		return LOG_ERR;
 	case DF_KIND_SOCKET_CLOSED:
+	case DF_KIND_REQUEST_REFUSED:
 	case DF_KIND_STRAY:
 	case DF_KIND_LOSS:
 	case DF_KIND_INSTANCE:

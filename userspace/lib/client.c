@@ -53,6 +53,32 @@ const char *df_client_error(const struct df_client *client)
 	return client->error;
 }
 
+/**
+ * df_client_ignore() - count a message that did not come from the kernel
+ * @client: that got it
+ * @from: who sent it
+ */
+void df_client_ignore(struct df_client *client, const struct sockaddr_nl *from)
+{
+	client->strangers.count++;
+	client->strangers.port = from->nl_pid;
+}
+
+/**
+ * df_client_strangers() - what did not come from the kernel, and was ignored
+ * @client: from df_client_open()
+ * @strangers: what came since the last call is added
+ */
+void df_client_strangers(struct df_client *client,
+			 struct df_strangers *strangers)
+{
+	if (!client->strangers.count)
+		return;
+	strangers->count += client->strangers.count;
+	strangers->port = client->strangers.port;
+	client->strangers.count = 0;
+}
+
 static int errno_of_libnl(int error)
 {
 	switch (-error) {
@@ -270,6 +296,18 @@ static int on_sequence(struct nl_msg *msg, void *arg)
 	return nlmsg_hdr(msg)->nlmsg_seq == x->sequence ? NL_OK : NL_SKIP;
 }
 
+/* Only the kernel has port 0; anybody else is lying, whatever the sequence. */
+static int on_message(struct nl_msg *msg, void *arg)
+{
+	const struct sockaddr_nl *from = nlmsg_get_src(msg);
+	const struct exchange *x = arg;
+
+	if (!from->nl_pid)
+		return NL_OK;
+	df_client_ignore(x->client, from);
+	return NL_SKIP;
+}
+
 static int receive(struct exchange *x)
 {
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
@@ -278,6 +316,7 @@ static int receive(struct exchange *x)
 	if (!cb)
 		return df_client_fail(x->client, -ENOMEM, "out of memory");
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, x);
+	nl_cb_set(cb, NL_CB_MSG_IN, NL_CB_CUSTOM, on_message, x);
 	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_sequence, x);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, x);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, x);

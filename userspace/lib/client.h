@@ -80,6 +80,8 @@ struct df_totals {
  * @sockets_closed: of these ended by the module
  * @socket_errors: refused packets whose socket could not be condemned
  * @socket_packets: of condemned sockets that would else have passed
+ * @requests_refused: for want of CAP_NET_ADMIN
+ * @refusals_suppressed: those of them that were not recorded
  */
 struct df_status {
 	char version[64];
@@ -98,6 +100,7 @@ struct df_status {
 	uint32_t sockets_waiting;
 	uint64_t sockets_condemned, sockets_closed;
 	uint64_t socket_errors, socket_packets;
+	uint64_t requests_refused, refusals_suppressed;
 };
 
 /**
@@ -274,6 +277,9 @@ struct df_explanation {
  *	DFENCE_EVENT_PLACE_FAILED, as are @application, @mode, @pid, @comm, @uid,
  *	and @cgroup: where the program was when it was executed
  * @closed: why the socket was ended; only for DFENCE_EVENT_SOCKET_CLOSED
+ * @command: what was asked for; only for DFENCE_EVENT_REQUEST_REFUSED, as is
+ *	@refusal, and beside them @pid, @comm, @uid and @cgroup
+ * @refusal: number of the refused request
  * @policy_name: only for DFENCE_EVENT_POLICY
  * @digest: only for DFENCE_EVENT_POLICY
  */
@@ -314,6 +320,8 @@ struct df_event {
 	uint8_t mac[DRONEFENCE_MAC_LEN];
 	enum dfence_place_error place_error;
 	enum dfence_closed closed;
+	uint8_t command;
+	uint64_t refusal;
 	char policy_name[DRONEFENCE_NAME_MAX + 1];
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
 };
@@ -421,6 +429,16 @@ struct df_limits {
 	bool given[DF_LIMITS];
 };
 
+/**
+ * struct df_strangers - messages that did not come from the kernel
+ * @count: how many were ignored
+ * @port: netlink port of who sent the last; of most programs their process
+ */
+struct df_strangers {
+	uint64_t count;
+	uint32_t port;
+};
+
 /*
  * Every function returns 0 or a negative errno; df_client_error() then says
  * why in words, the kernel's own included. -ENOENT from df_client_open(): the
@@ -429,6 +447,8 @@ struct df_limits {
 int df_client_open(struct df_client **client);
 void df_client_close(struct df_client *client);
 const char *df_client_error(const struct df_client *client);
+void df_client_strangers(struct df_client *client,
+			 struct df_strangers *strangers);
 
 int df_client_status(struct df_client *client, struct df_status *status);
 int df_client_policy(struct df_client *client, struct df_policy_info *info);

@@ -85,6 +85,13 @@ static void read_socket_closed(struct nlattr **tb, struct df_event *event)
 	event->closed = df_attr_number(tb[DFENCE_A_EVENT_CLOSED]);
 }
 
+static void read_refusal(struct nlattr **tb, struct df_event *event)
+{
+	event->command = df_attr_number(tb[DFENCE_A_EVENT_COMMAND]);
+	event->refusal = df_attr_number(tb[DFENCE_A_EVENT_REFUSAL]);
+	event->cgroup = df_attr_number(tb[DFENCE_A_EVENT_CGROUP]);
+}
+
 static int read_event(struct nlattr *nest, const struct reader *reader)
 {
 	struct nlattr *tb[DFENCE_A_EVENT_MAX + 1];
@@ -117,6 +124,8 @@ static int read_event(struct nlattr *nest, const struct reader *reader)
 		read_place(tb, &event);
 	else if (event.type == DFENCE_EVENT_SOCKET_CLOSED)
 		read_socket_closed(tb, &event);
+	else if (event.type == DFENCE_EVENT_REQUEST_REFUSED)
+		read_refusal(tb, &event);
 	return reader->each(&event, reader->arg);
 }
 
@@ -219,8 +228,9 @@ int df_client_receive(struct df_client *client,
 				      nl_geterror(len));
 	}
 
-	/* Only the kernel has port 0; anybody else is lying. */
-	if (from.nl_pid == 0 && nlmsg_ok((struct nlmsghdr *)buf, len)) {
+	if (from.nl_pid) {
+		df_client_ignore(client, &from);
+	} else if (nlmsg_ok((struct nlmsghdr *)buf, len)) {
 		msg = nlmsg_convert((struct nlmsghdr *)buf);
 		err = msg ? read_events(msg, &reader) : -ENOMEM;
 		nlmsg_free(msg);

@@ -16,17 +16,20 @@
  * @family: id of the generic netlink family
  * @error: the last error in words
  * @attr_offset: byte in the last request that the kernel complained about, or 0
+ * @strangers: messages that did not come from the kernel
  */
 struct df_client {
 	struct nl_sock *sock;
 	int family;
 	char error[DF_CLIENT_ERROR_MAX];
 	uint32_t attr_offset;
+	struct df_strangers strangers;
 };
 
 /* Bytes of a request that carries parts of a policy. */
 #define DF_CLIENT_MESSAGE_SIZE	(128 * 1024)
 
+void df_client_ignore(struct df_client *client, const struct sockaddr_nl *from);
 int df_client_fail(struct df_client *client, int error, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 struct nl_msg *df_client_message(struct df_client *client, int flags,

@@ -194,6 +194,10 @@ static int read_status(struct nl_msg *msg, void *arg)
 		df_attr_number(tb[DFENCE_A_STATUS_SOCKETS_CLOSED]);
 	status->socket_errors =
 		df_attr_number(tb[DFENCE_A_STATUS_SOCKET_ERRORS]);
+	status->requests_refused =
+		df_attr_number(tb[DFENCE_A_STATUS_REQUESTS_REFUSED]);
+	status->refusals_suppressed =
+		df_attr_number(tb[DFENCE_A_STATUS_REFUSALS_SUPPRESSED]);
 	status->socket_packets =
 		df_attr_number(tb[DFENCE_A_STATUS_SOCKET_PACKETS]);
 	return 0;

@@ -316,6 +316,19 @@ static void place_text(const struct df_event *event,
 		 event->cgroup, event->seq, event->suppressed);
 }
 
+static void refusal_text(const struct df_event *event,
+			 char buf[DF_EVENT_TEXT_SIZE])
+{
+	char comm[NAME_SIZE];
+
+	snprintf(buf, DF_EVENT_TEXT_SIZE,
+		 "refused=%s refusal=%" PRIu64 " gen=%u pid=%u comm=%s uid=%u cgroup=%" PRIu64
+		 " seq=%" PRIu64 " suppressed=%u",
+		 df_command_name(event->command), event->refusal,
+		 event->generation, event->pid, name_text(event->comm, comm),
+		 event->uid, event->cgroup, event->seq, event->suppressed);
+}
+
 /**
  * df_event_text() - an event as one line
  * @event: from the kernel
@@ -339,6 +352,9 @@ void df_event_text(const struct df_event *event, char buf[DF_EVENT_TEXT_SIZE])
 	case DFENCE_EVENT_PLACED:
 	case DFENCE_EVENT_PLACE_FAILED:
 		place_text(event, buf);
+		break;
+	case DFENCE_EVENT_REQUEST_REFUSED:
+		refusal_text(event, buf);
 		break;
 	case DFENCE_EVENT_POLICY:
 		digest_text(event, digest);
@@ -479,6 +495,16 @@ static void place_fields(const struct df_event *event,
 	df_fields_number(fields, "cgroup", event->cgroup);
 }
 
+static void refusal_fields(const struct df_event *event,
+			   struct df_fields *fields)
+{
+	df_fields_text(fields, "command", df_command_name(event->command));
+	df_fields_number(fields, "refusal", event->refusal);
+	df_fields_number(fields, "gen", event->generation);
+	process_fields(event, fields);
+	df_fields_number(fields, "cgroup", event->cgroup);
+}
+
 /**
  * df_event_fields() - add what an event says to a list
  * @event: from the kernel
@@ -510,6 +536,9 @@ void df_event_fields(const struct df_event *event, struct df_fields *fields)
 	case DFENCE_EVENT_SOCKET_CLOSED:
 		df_fields_text(fields, "type", "socket-closed");
 		break;
+	case DFENCE_EVENT_REQUEST_REFUSED:
+		df_fields_text(fields, "type", "request-refused");
+		break;
 	default:
 		df_fields_text(fields, "type", "event");
 		df_fields_number(fields, "event", event->type);
@@ -526,6 +555,8 @@ void df_event_fields(const struct df_event *event, struct df_fields *fields)
 	else if (event->type == DFENCE_EVENT_PLACED ||
 		 event->type == DFENCE_EVENT_PLACE_FAILED)
 		place_fields(event, fields);
+	else if (event->type == DFENCE_EVENT_REQUEST_REFUSED)
+		refusal_fields(event, fields);
 	df_fields_number(fields, "suppressed", event->suppressed);
 }
 

@@ -107,6 +107,25 @@ static const char *const closed_names[] = {
 
 static_assert(COUNT(closed_names) == DFENCE_CLOSED_POLICY + 1, "closed names");
 
+static const char *const command_names[] = {
+	[DFENCE_CMD_STATUS_GET] = "status-get",
+	[DFENCE_CMD_POLICY_BEGIN] = "policy-begin",
+	[DFENCE_CMD_POLICY_ADD] = "policy-add",
+	[DFENCE_CMD_POLICY_COMMIT] = "policy-commit",
+	[DFENCE_CMD_POLICY_ABORT] = "policy-abort",
+	[DFENCE_CMD_POLICY_GET] = "policy-get",
+	[DFENCE_CMD_APPLICATION_GET] = "application-get",
+	[DFENCE_CMD_RULE_GET] = "rule-get",
+	[DFENCE_CMD_EXPLAIN] = "explain",
+	[DFENCE_CMD_EVENT_GET] = "event-get",
+	[DFENCE_CMD_FLOW_GET] = "flow-get",
+	[DFENCE_CMD_LIMITS_GET] = "limits-get",
+	[DFENCE_CMD_LIMITS_SET] = "limits-set",
+	[DFENCE_CMD_EVENT_NTF] = "event-ntf",
+};
+
+static_assert(COUNT(command_names) == DFENCE_CMD_MAX + 1, "command names");
+
 static const char *name_of(const char *const *names, size_t count,
 			   unsigned int value)
 {
@@ -177,6 +196,17 @@ const char *df_flow_state_name(unsigned int state)
 const char *df_flow_end_name(unsigned int end)
 {
 	return name_of(flow_end_names, COUNT(flow_end_names), end);
+}
+
+/**
+ * df_command_name() - name of what a request asks for
+ * @command: enum dfence_cmd, or anything that the kernel sent
+ *
+ * Return: a constant, "?" for a value that this program does not know.
+ */
+const char *df_command_name(unsigned int command)
+{
+	return name_of(command_names, COUNT(command_names), command);
 }
 
 /**

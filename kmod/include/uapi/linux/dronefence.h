@@ -124,6 +124,8 @@ enum dfence_strays {
  * @DFENCE_EVENT_PLACED: a program was put into the cgroup of its application
  * @DFENCE_EVENT_PLACE_FAILED: a program could not be put there
  * @DFENCE_EVENT_SOCKET_CLOSED: the module ended a socket
+ * @DFENCE_EVENT_REQUEST_REFUSED: somebody without CAP_NET_ADMIN asked the
+ *   module for something
  */
 enum dfence_event_type {
 	DFENCE_EVENT_VERDICT = 1,
@@ -132,6 +134,7 @@ enum dfence_event_type {
 	DFENCE_EVENT_PLACED,
 	DFENCE_EVENT_PLACE_FAILED,
 	DFENCE_EVENT_SOCKET_CLOSED,
+	DFENCE_EVENT_REQUEST_REFUSED,
 };
 
 /**
@@ -420,6 +423,8 @@ enum dfence_a_event {
 	DFENCE_A_EVENT_MAC,
 	DFENCE_A_EVENT_PLACE_ERROR,
 	DFENCE_A_EVENT_CLOSED,
+	DFENCE_A_EVENT_COMMAND,
+	DFENCE_A_EVENT_REFUSAL,
 
 	__DFENCE_A_EVENT_MAX,
 	DFENCE_A_EVENT_MAX = (__DFENCE_A_EVENT_MAX - 1)
@@ -498,6 +503,8 @@ enum dfence_a_status {
 	DFENCE_A_STATUS_SOCKETS_CLOSED,
 	DFENCE_A_STATUS_SOCKET_ERRORS,
 	DFENCE_A_STATUS_SOCKET_PACKETS,
+	DFENCE_A_STATUS_REQUESTS_REFUSED,
+	DFENCE_A_STATUS_REFUSALS_SUPPRESSED,
 
 	__DFENCE_A_STATUS_MAX,
 	DFENCE_A_STATUS_MAX = (__DFENCE_A_STATUS_MAX - 1)
