@@ -361,6 +361,7 @@ static void on_timer(struct daemon *d)
 	else
 		reconnect(d);
 	look_for_strays(d);
+	df_forward_commit(&d->forward, false);
 	forward_events(d);
 }
 
@@ -478,6 +479,8 @@ static void finish(struct daemon *d)
 	df_forward_message(&d->forward, LOG_INFO, "stopped%s",
 			   d->feed.status.generation ?
 			   "; the policy stays in force" : "");
+	df_forward_deliver(&d->forward);
+	df_forward_commit(&d->forward, true);
 	df_forward_deliver(&d->forward);
 }
 
