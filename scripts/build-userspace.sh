@@ -8,5 +8,6 @@ scripts=$(dirname "$(realpath "$0")")
 . "$scripts/common.sh"
 
 apt_install gcc make pkg-config libnl-3-dev libnl-genl-3-dev libyaml-dev \
-	libjansson-dev libmaxminddb-dev libloc-dev libssl-dev libcmocka-dev
+	libjansson-dev libmaxminddb-dev libloc-dev libssl-dev libsqlite3-dev \
+	libcmocka-dev
 make -s -j"$(nproc)" --no-print-directory -C "$scripts/../userspace" "$@"

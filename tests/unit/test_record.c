@@ -236,6 +236,35 @@ static void writes_line_ends_by_length(void **state)
 	assert_memory_equal(buffer.data, want, sizeof(want) - 1);
 }
 
+static struct df_record make_note(enum df_store_what what)
+{
+	struct df_record record = {
+		.type = DF_RECORD_STORE, .instance = INSTANCE,
+		.time = TEST_TIME,
+		.store = { .what = what, .link.number = 4096, .count = 1024 },
+	};
+
+	memset(record.store.link.hash, 0xab, DF_STORE_HASH_LEN);
+	return record;
+}
+
+static void tells_of_the_store(void **state)
+{
+	struct df_record record = make_note(DF_STORE_CUT);
+	char text[DF_RECORD_TEXT_SIZE];
+
+	df_record_text(&record, text);
+	assert_int_equal(strncmp(text, "store=cut count=1024 number=4096 hash=abab",
+				 42), 0);
+	assert_int_equal(df_record_priority(&record), LOG_INFO);
+	record.store = (struct df_store_note){ .file = "/a b\n\"x" };
+	assert_int_equal(df_record_priority(&record), LOG_WARNING);
+	df_record_text(&record, text);
+	assert_non_null(strstr(text, " file=/a\\x20b\\x0a\\x22x"));
+	assert_non_null(strstr(encoded(&df_sink_json, &record),
+			       "\"store\":\"begun\",\"file\":\"/a b\\\\x0a\\\\x22x\",\"instance\""));
+}
+
 struct kind {
 	const char *name;
 	const char *id;
@@ -257,6 +286,7 @@ static const struct kind kinds[DF_KINDS] = {
 	[DF_KIND_INSTANCE] = { "instance", "cc7be4790b7f4ada9775136fe7ff708b" },
 	[DF_KIND_MESSAGE] = { "message", "74c698c0a87a42c3af225f7f32875b58" },
 	[DF_KIND_STRAY] = { "stray", "2c2883b8e0534a848daca24b9521ab5e" },
+	[DF_KIND_STORE] = { "store", "1673f5c5d77d42078ba35ca910905e95" },
 };
 
 static void keeps_kinds_apart(void **state)
@@ -284,6 +314,7 @@ static void keeps_kinds_apart(void **state)
 	records[DF_KIND_INSTANCE] = make_change();
 	records[DF_KIND_MESSAGE] = make_message(LOG_INFO, "hello");
 	records[DF_KIND_STRAY] = make_stray("");
+	records[DF_KIND_STORE] = make_note(DF_STORE_CUT);
 	for (i = 0; i < DF_KINDS; i++) {
 		char want[64];
 
@@ -417,6 +448,8 @@ static void is_documented(void **state)
 	record = make_message(LOG_ERR,
 			      "/etc/dronefence/policy.yaml:3:8: error: unknown key 'rulez'");
 	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_note(DF_STORE_CUT);
+	assert_documented(text, encoded(&df_sink_json, &record));
 	for (i = 0; i < DF_KINDS; i++) {
 		snprintf(line, sizeof(line), "     - ``%s``\n", kinds[i].id);
 		assert_non_null(strstr(text, line));
@@ -543,6 +576,7 @@ int main(void)
 		cmocka_unit_test(writes_journal_entries),
 		cmocka_unit_test(writes_line_ends_by_length),
 		cmocka_unit_test(keeps_kinds_apart),
+		cmocka_unit_test(tells_of_the_store),
 		cmocka_unit_test(tells_how_urgent_it_is),
 		cmocka_unit_test(defuses_hostile_names),
 		cmocka_unit_test(shows_no_bad_host_name),

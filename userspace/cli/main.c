@@ -36,6 +36,8 @@ static const struct command commands[] = {
 	  cmd_adopt },
 	{ "monitor", "[--since SEQ]", "print events as they happen",
 	  0, 3, cmd_monitor },
+	{ "log", "[OPTION...]", "ask the store of records, or prove it (log --help)",
+	  0, -1, cmd_log },
 	{ "geo", "info | lookup ADDR...", "the geo data on this machine",
 	  1, -1, cmd_geo },
 };
@@ -70,7 +72,7 @@ static void print_help(FILE *out)
 	      "  --help, --version\n\n"
 	      "exit status: 0 done, 1 failed, 2 usage, 3 not enforcing, 4 no such object,\n"
 	      "5 policy invalid, 6 permission, 7 geo data; explain: 10 would be denied,\n"
-	      "11 would only be logged\n", out);
+	      "11 would only be logged; log: 12 not as it was written\n", out);
 }
 
 enum {
@@ -218,6 +220,9 @@ static int parse_command(struct cli *cli, int *argc, char ***argv,
 	*argv += optind;
 	if ((*command)->run == cmd_monitor) {
 		optind = 1;
+	} else if ((*command)->run == cmd_log) {
+		/* It reads its options itself, and wants a name in front. */
+		return -1;
 	} else if ((*command)->run == cmd_run || (*command)->run == cmd_unit) {
 		/* What follows the application is not ours to read. */
 		optind = 0;

@@ -166,6 +166,7 @@ void df_cursor_advance(struct df_cursor *cursor, const struct df_record *record)
 		break;
 	case DF_RECORD_MESSAGE:
 	case DF_RECORD_STRAY:
+	case DF_RECORD_STORE:
 		cursor->position++;
 		break;
 	}

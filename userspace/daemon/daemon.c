@@ -386,6 +386,7 @@ static void on_timer(struct daemon *d)
 	/* Seldom: a flood of them must not push records out of the log. */
 	if (now_ms() >= d->strangers_next)
 		tell_strangers(d);
+	df_forward_commit(&d->forward, false);
 	forward_events(d);
 }
 
@@ -504,6 +505,8 @@ static void finish(struct daemon *d)
 	df_forward_message(&d->forward, LOG_INFO, "stopped%s",
 			   d->feed.status.generation ?
 			   "; the policy stays in force" : "");
+	df_forward_deliver(&d->forward);
+	df_forward_commit(&d->forward, true);
 	df_forward_deliver(&d->forward);
 }
 

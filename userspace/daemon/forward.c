@@ -16,6 +16,8 @@
 /* A sink that fails again and again is reported once in so many ms. */
 #define QUIET_MS 60000
 
+#define NS_PER_DAY (86400ll * 1000000000)
+
 static int64_t now_ms(void)
 {
 	struct timespec now;
@@ -41,11 +43,28 @@ static int add_sink(struct df_forward *forward, const struct df_sink_ops *ops,
 	if (err)
 		return err;
 	outlet->watched = -1;
+	/* What is not on the disk yet would be missing after a kill. */
 	forward->entries[forward->count] = (struct df_state_entry){
 		.name = outlet->sink.name,
-		.cursor = &outlet->sink.cursor,
+		.cursor = ops->attach ? &outlet->sink.keep.safe :
+			  &outlet->sink.cursor,
 	};
 	forward->count++;
+	return 0;
+}
+
+/* The last one: the others do not wait for its disk. */
+static int add_store(struct df_forward *forward,
+		     const struct df_options *options)
+{
+	int err = add_sink(forward, &df_sink_store, options->store);
+	struct df_keep *keep;
+
+	if (err)
+		return err;
+	keep = &forward->outlets[forward->count - 1].sink.keep;
+	keep->age = (int64_t)options->store_days * NS_PER_DAY;
+	keep->size = (uint64_t)options->store_size << 20;
 	return 0;
 }
 
@@ -64,6 +83,8 @@ static int add_sinks(struct df_forward *forward,
 		err = add_sink(forward, &df_sink_syslog, options->syslog_socket);
 	if (!err && options->json)
 		err = add_sink(forward, &df_sink_json, options->json);
+	if (!err && options->store)
+		err = add_store(forward, options);
 	return err;
 }
 
@@ -72,7 +93,7 @@ static void save_cursors(struct df_forward *forward)
 	size_t i;
 
 	for (i = 0; i < forward->count; i++)
-		forward->saved[i] = forward->outlets[i].sink.cursor;
+		forward->saved[i] = *forward->entries[i].cursor;
 }
 
 static void load_state(struct df_forward *forward)
@@ -84,9 +105,24 @@ static void load_state(struct df_forward *forward)
 	if (err && err != -ENOENT) {
 		forward->state_error = err;
 		for (i = 0; i < forward->count; i++)
-			forward->outlets[i].sink.cursor.known = false;
+			forward->entries[i].cursor->known = false;
 	}
 	save_cursors(forward);
+}
+
+/* One that cannot be opened now is tried again with each delivery. */
+static void resume_stores(struct df_forward *forward)
+{
+	size_t i;
+
+	for (i = 0; i < forward->count; i++) {
+		struct df_sink *sink = &forward->outlets[i].sink;
+
+		if (!sink->ops->attach)
+			continue;
+		sink->cursor = sink->keep.safe;
+		df_sink_resume(sink);
+	}
 }
 
 /**
@@ -119,6 +155,7 @@ int df_forward_init(struct df_forward *forward,
 		return -EWOULDBLOCK;
 	if (!forward->state_error)
 		load_state(forward);
+	resume_stores(forward);
 	return 0;
 }
 
@@ -272,7 +309,7 @@ static bool deliver(struct df_forward *forward, struct df_outlet *outlet)
 	int64_t now = now_ms();
 	int err;
 
-	if (outlet->sink.fd < 0 && now < outlet->retry)
+	if (!df_sink_is_open(&outlet->sink) && now < outlet->retry)
 		return false;
 	err = df_sink_deliver(&outlet->sink, &forward->backlog);
 	watch(forward, outlet);
@@ -286,7 +323,7 @@ static bool cursors_moved(const struct df_forward *forward)
 	size_t i;
 
 	for (i = 0; i < forward->count; i++) {
-		const struct df_cursor *cursor = &forward->outlets[i].sink.cursor;
+		const struct df_cursor *cursor = forward->entries[i].cursor;
 		const struct df_cursor *saved = &forward->saved[i];
 
 		if (cursor->known != saved->known ||
@@ -330,6 +367,43 @@ void df_forward_deliver(struct df_forward *forward)
 	for (i = 0; again && i < forward->count; i++)
 		deliver(forward, &forward->outlets[i]);
 	save_state(forward);
+}
+
+static void tell_head(struct df_forward *forward,
+		      const struct df_store_note *note)
+{
+	struct df_record record = {
+		.type = DF_RECORD_STORE,
+		.instance = forward->tracker->instance,
+		.time = now_ns(),
+		.store = *note,
+	};
+
+	df_backlog_append(&forward->backlog, &record, forward->tracker->next);
+}
+
+/**
+ * df_forward_commit() - have what the store took on the disk
+ * @forward: after df_forward_resume()
+ * @last: tell the other sinks of its head in any case
+ *
+ * May wait for the disk. To be called once a second; what it tells is delivered
+ * with the next df_forward_deliver().
+ */
+void df_forward_commit(struct df_forward *forward, bool last)
+{
+	size_t i;
+
+	for (i = 0; i < forward->count; i++) {
+		struct df_outlet *outlet = &forward->outlets[i];
+		int err = df_sink_commit(&outlet->sink);
+		struct df_store_note note;
+
+		if (err)
+			failed(forward, outlet, err, now_ms());
+		else if (df_sink_checkpoint(&outlet->sink, last, &note))
+			tell_head(forward, &note);
+	}
 }
 
 /**

@@ -13,8 +13,8 @@
 #include "state.h"
 #include "tracker.h"
 
-/* The system log and the JSON file. */
-#define DF_FORWARD_SINKS 2
+/* The system log, the JSON file and the store. */
+#define DF_FORWARD_SINKS 3
 
 /* Records kept for sinks that are slow; as many as the kernel keeps events. */
 #define DF_FORWARD_BACKLOG 8192
@@ -74,6 +74,7 @@ void df_forward_message(struct df_forward *forward, int priority,
 			const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void df_forward_stray(struct df_forward *forward, const struct df_stray *stray);
+void df_forward_commit(struct df_forward *forward, bool last);
 void df_forward_deliver(struct df_forward *forward);
 void df_forward_reopen(struct df_forward *forward);
 

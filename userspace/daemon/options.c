@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "options.h"
@@ -11,6 +12,9 @@ enum option_id {
 	OPT_REQUIRE_POLICY,
 	OPT_SINK,
 	OPT_JSON,
+	OPT_STORE,
+	OPT_STORE_DAYS,
+	OPT_STORE_SIZE,
 	OPT_SYSLOG_SOCKET,
 	OPT_JOURNAL_SOCKET,
 	OPT_STATE_DIR,
@@ -27,6 +31,9 @@ static const struct option long_options[] = {
 	{ "require-policy", no_argument, NULL, OPT_REQUIRE_POLICY },
 	{ "sink", required_argument, NULL, OPT_SINK },
 	{ "json", required_argument, NULL, OPT_JSON },
+	{ "store", required_argument, NULL, OPT_STORE },
+	{ "store-days", required_argument, NULL, OPT_STORE_DAYS },
+	{ "store-size", required_argument, NULL, OPT_STORE_SIZE },
 	{ "syslog-socket", required_argument, NULL, OPT_SYSLOG_SOCKET },
 	{ "journal-socket", required_argument, NULL, OPT_JOURNAL_SOCKET },
 	{ "state-dir", required_argument, NULL, OPT_STATE_DIR },
@@ -49,6 +56,10 @@ static const char usage[] =
 "  --sink SINK            journald, syslog, none, or auto (default): journald\n"
 "                         if its socket is there, else syslog\n"
 "  --json FILE            append records to FILE, too, one JSON object a line\n"
+"  --store FILE           keep records in FILE, too, for \"dronefence log\"\n"
+"  --store-days DAYS      delete its records after DAYS (default 400; 0: never)\n"
+"  --store-size MIB       delete its oldest records when it is larger (default\n"
+"                         1024; 0: never)\n"
 "  --syslog-socket PATH   default /dev/log\n"
 "  --journal-socket PATH  default /run/systemd/journal/socket\n"
 "  --state-dir DIR        default /var/lib/dronefence\n"
@@ -85,6 +96,24 @@ static bool parse_sink(const char *name, enum df_log_sink *sink)
 	return false;
 }
 
+/* A file that nobody would find room for is a mistake. */
+#define NUMBER_MAX 1000000
+
+static bool parse_number(const char *text, const char *what,
+			 unsigned int *number)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || value > NUMBER_MAX) {
+		fprintf(stderr, "dronefenced: '%s' is no number of %s\n", text,
+			what);
+		return false;
+	}
+	*number = (unsigned int)value;
+	return true;
+}
+
 static bool take(struct df_options *options, int option)
 {
 	switch (option) {
@@ -102,6 +131,13 @@ static bool take(struct df_options *options, int option)
 	case OPT_JSON:
 		options->json = optarg;
 		return true;
+	case OPT_STORE:
+		options->store = optarg;
+		return true;
+	case OPT_STORE_DAYS:
+		return parse_number(optarg, "days", &options->store_days);
+	case OPT_STORE_SIZE:
+		return parse_number(optarg, "MiB", &options->store_size);
 	case OPT_SYSLOG_SOCKET:
 		options->syslog_socket = optarg;
 		return true;
@@ -145,6 +181,8 @@ bool df_options_parse(struct df_options *options, int argc, char **argv,
 		.syslog_socket = "/dev/log",
 		.journal_socket = "/run/systemd/journal/socket",
 		.state_dir = "/var/lib/dronefence",
+		.store_days = 400,
+		.store_size = 1024,
 	};
 	*code = DF_EXIT_USAGE;
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {

@@ -29,6 +29,9 @@ enum df_log_sink {
  *	kernel has one in force
  * @sink: where records go
  * @json: path of the JSON lines, NULL for none
+ * @store: path of the store, NULL for none
+ * @store_days: days after which its records are deleted, 0 for never
+ * @store_size: MiB over which its oldest records are deleted, 0 for never
  * @syslog_socket: socket of the syslog daemon
  * @journal_socket: socket of journald
  * @state_dir: folder of the state
@@ -42,6 +45,9 @@ struct df_options {
 	bool require_policy;
 	enum df_log_sink sink;
 	const char *json;
+	const char *store;
+	unsigned int store_days;
+	unsigned int store_size;
 	const char *syslog_socket;
 	const char *journal_socket;
 	const char *state_dir;

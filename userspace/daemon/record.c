@@ -22,6 +22,7 @@ static const char *const kind_names[] = {
 	[DF_KIND_INSTANCE] = "instance",
 	[DF_KIND_MESSAGE] = "message",
 	[DF_KIND_STRAY] = "stray",
+	[DF_KIND_STORE] = "store",
 };
 
 static_assert(sizeof(kind_names) / sizeof(kind_names[0]) == DF_KINDS,
@@ -34,6 +35,16 @@ static const char *const cause_names[] = {
 
 static_assert(sizeof(cause_names) / sizeof(cause_names[0]) == DF_LOSS_SINK + 1,
 	      "cause names");
+
+static const char *const store_names[] = {
+	[DF_STORE_BEGUN] = "begun",
+	[DF_STORE_UNCLEAN] = "unclean",
+	[DF_STORE_CUT] = "cut",
+	[DF_STORE_CHECKPOINT] = "checkpoint",
+};
+
+static_assert(sizeof(store_names) / sizeof(store_names[0]) ==
+	      DF_STORE_CHECKPOINT + 1, "names of what a store tells");
 
 /**
  * df_record_message() - make a record of a message
@@ -72,6 +83,8 @@ enum df_record_kind df_record_kind(const struct df_record *record)
 		return DF_KIND_MESSAGE;
 	case DF_RECORD_STRAY:
 		return DF_KIND_STRAY;
+	case DF_RECORD_STORE:
+		return DF_KIND_STORE;
 	default:
 		break;
 	}
@@ -137,6 +150,9 @@ int df_record_priority(const struct df_record *record)
 	case DF_KIND_LOSS:
 	case DF_KIND_INSTANCE:
 		return LOG_WARNING;
+	case DF_KIND_STORE:
+		return record->store.what == DF_STORE_CHECKPOINT ||
+		       record->store.what == DF_STORE_CUT ? LOG_INFO : LOG_WARNING;
 	case DF_KIND_MESSAGE:
 		return record->message.priority;
 	default:
@@ -180,6 +196,19 @@ static void stray_text(const struct df_stray *stray,
 		 *error ? "\"" : "");
 }
 
+static void store_text(const struct df_store_note *note,
+		       char buf[DF_RECORD_TEXT_SIZE])
+{
+	char file[2 * DF_STORE_FILE_MAX], hash[DF_STORE_HASH_STRLEN];
+
+	df_escape(note->file, sizeof(note->file), " \"\\=", file, sizeof(file));
+	df_store_hash_text(note->link.hash, hash);
+	snprintf(buf, DF_RECORD_TEXT_SIZE,
+		 "store=%s count=%" PRIu64 " number=%" PRIu64 " hash=%s file=%s",
+		 store_names[note->what], note->count, note->link.number, hash,
+		 *file ? file : "-");
+}
+
 /**
  * df_record_text() - a record as one line
  * @record: any
@@ -207,6 +236,9 @@ void df_record_text(const struct df_record *record,
 		break;
 	case DF_RECORD_STRAY:
 		stray_text(&record->stray, buf);
+		break;
+	case DF_RECORD_STORE:
+		store_text(&record->store, buf);
 		break;
 	}
 }
@@ -238,6 +270,23 @@ static void stray_fields(const struct df_stray *stray, struct df_fields *fields)
 		df_fields_text(fields, "error", error);
 }
 
+static void store_fields(const struct df_store_note *note,
+			 struct df_fields *fields)
+{
+	char file[2 * DF_STORE_FILE_MAX], hash[DF_STORE_HASH_STRLEN];
+
+	df_escape(note->file, sizeof(note->file), "\"\\", file, sizeof(file));
+	df_store_hash_text(note->link.hash, hash);
+	df_fields_text(fields, "store", store_names[note->what]);
+	if (note->what == DF_STORE_CUT)
+		df_fields_number(fields, "count", note->count);
+	if (note->link.number) {
+		df_fields_number(fields, "number", note->link.number);
+		df_fields_text(fields, "hash", hash);
+	}
+	df_fields_text(fields, "file", file);
+}
+
 static void own_fields(const struct df_record *record, struct df_fields *fields)
 {
 	char previous[INSTANCE_STRLEN], time[DF_TIME_STRLEN];
@@ -256,6 +305,9 @@ static void own_fields(const struct df_record *record, struct df_fields *fields)
 		break;
 	case DF_RECORD_STRAY:
 		stray_fields(&record->stray, fields);
+		break;
+	case DF_RECORD_STORE:
+		store_fields(&record->store, fields);
 		break;
 	default:
 		df_fields_number(fields, "priority",

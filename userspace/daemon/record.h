@@ -8,6 +8,7 @@
 #include "client.h"
 #include "event.h"
 #include "fields.h"
+#include "store.h"
 
 /* Longest message of the daemon itself, the final NUL included. */
 #define DF_MESSAGE_MAX 400
@@ -21,6 +22,7 @@ enum df_record_type {
 	DF_RECORD_INSTANCE,
 	DF_RECORD_MESSAGE,
 	DF_RECORD_STRAY,
+	DF_RECORD_STORE,
 };
 
 /**
@@ -92,6 +94,38 @@ struct df_stray {
 	char error[DF_STRAY_ERROR_MAX];
 };
 
+/* Longest path of a store, with the NUL. */
+#define DF_STORE_FILE_MAX 512
+
+/**
+ * enum df_store_what - what there is to tell of a store
+ * @DF_STORE_BEGUN: it is new
+ * @DF_STORE_UNCLEAN: whoever wrote to it last did not come to its end
+ * @DF_STORE_CUT: the oldest records were deleted, because of age or size
+ * @DF_STORE_CHECKPOINT: its head, for other logs to know
+ */
+enum df_store_what {
+	DF_STORE_BEGUN,
+	DF_STORE_UNCLEAN,
+	DF_STORE_CUT,
+	DF_STORE_CHECKPOINT,
+};
+
+/**
+ * struct df_store_note - something about the store itself
+ * @what: what it is
+ * @link: the last record that was deleted, or that there is
+ * @count: of a cut: how many were deleted
+ * @file: of one that is new: where the one before was put, because it was
+ *	damaged; else ""
+ */
+struct df_store_note {
+	enum df_store_what what;
+	struct df_store_link link;
+	uint64_t count;
+	char file[DF_STORE_FILE_MAX];
+};
+
 /**
  * struct df_record - one entry of a log
  * @type: which member of the union holds
@@ -102,6 +136,7 @@ struct df_stray {
  * @change: see &struct df_instance_change
  * @message: see &struct df_message
  * @stray: see &struct df_stray
+ * @store: see &struct df_store_note
  */
 struct df_record {
 	enum df_record_type type;
@@ -113,6 +148,7 @@ struct df_record {
 		struct df_instance_change change;
 		struct df_message message;
 		struct df_stray stray;
+		struct df_store_note store;
 	};
 };
 
@@ -130,6 +166,7 @@ struct df_record {
  * @DF_KIND_INSTANCE: &struct df_instance_change
  * @DF_KIND_MESSAGE: &struct df_message
  * @DF_KIND_STRAY: &struct df_stray
+ * @DF_KIND_STORE: &struct df_store_note
  * @DF_KINDS: how many
  */
 enum df_record_kind {
@@ -145,6 +182,7 @@ enum df_record_kind {
 	DF_KIND_INSTANCE,
 	DF_KIND_MESSAGE,
 	DF_KIND_STRAY,
+	DF_KIND_STORE,
 	DF_KINDS,
 };
 

@@ -37,17 +37,35 @@ int df_sink_init(struct df_sink *sink, const struct df_sink_ops *ops,
 	return 0;
 }
 
+static void close_sink(struct df_sink *sink, bool clean)
+{
+	if (sink->keep.store)
+		sink->ops->detach(sink, clean);
+	if (sink->fd >= 0)
+		close(sink->fd);
+	sink->fd = -1;
+	sink->sent = 0;
+	sink->blocked = false;
+}
+
 /**
  * df_sink_close() - close it until it is delivered to again
  * @sink: may be closed
  */
 void df_sink_close(struct df_sink *sink)
 {
-	if (sink->fd >= 0)
-		close(sink->fd);
-	sink->fd = -1;
-	sink->sent = 0;
-	sink->blocked = false;
+	close_sink(sink, true);
+}
+
+/**
+ * df_sink_is_open() - is it open
+ * @sink: any
+ *
+ * Return: false if the next delivery opens it first.
+ */
+bool df_sink_is_open(const struct df_sink *sink)
+{
+	return sink->fd >= 0 || sink->keep.store;
 }
 
 /**
@@ -91,8 +109,10 @@ static int open_sink(struct df_sink *sink)
 {
 	int fd;
 
-	if (sink->fd >= 0)
+	if (df_sink_is_open(sink))
 		return 0;
+	if (sink->ops->attach)
+		return sink->ops->attach(sink);
 	sink->stream = false;
 	fd = sink->ops->open(sink->path, &sink->stream);
 	if (fd < 0)
@@ -123,6 +143,8 @@ static int take_next(struct df_sink *sink, const struct df_backlog *backlog)
 /* Write what is left of the pending record; a datagram goes as a whole. */
 static int push(struct df_sink *sink)
 {
+	if (sink->ops->put)
+		return sink->ops->put(sink);
 	while (sink->sent < sink->buffer.length) {
 		ssize_t sent = write(sink->fd, sink->buffer.data + sink->sent,
 				     sink->buffer.length - sink->sent);
@@ -173,6 +195,40 @@ int df_sink_deliver(struct df_sink *sink, const struct df_backlog *backlog)
 	if (err == -ENODATA)
 		return 0;
 	if (!sink->blocked)
-		df_sink_close(sink);
+		close_sink(sink, false);
+	return err;
+}
+
+/**
+ * df_sink_resume() - let a sink that keeps records tell what it has
+ * @sink: closed, the cursor set as it is known from elsewhere
+ *
+ * Return: 0, also for sinks that keep nothing; a negative errno, then it is
+ * still closed, and the cursor is what it was.
+ */
+int df_sink_resume(struct df_sink *sink)
+{
+	int err = 0;
+
+	sink->keep.safe = sink->cursor;
+	if (sink->ops->attach)
+		err = sink->ops->attach(sink);
+	if (err)
+		close_sink(sink, false);
+	return err;
+}
+
+/**
+ * df_sink_commit() - have everything that a sink took on the disk
+ * @sink: any; nothing happens if it is closed or keeps nothing
+ *
+ * Return: 0; a negative errno, then it is closed.
+ */
+int df_sink_commit(struct df_sink *sink)
+{
+	int err = sink->keep.store ? sink->ops->commit(sink) : 0;
+
+	if (err)
+		close_sink(sink, false);
 	return err;
 }

@@ -11,6 +11,8 @@
 #include "buffer.h"
 #include "record.h"
 
+struct df_sink;
+
 /**
  * struct df_sink_ops - what one kind of sink does in its own way
  * @label: name of the kind
@@ -18,17 +20,60 @@
  *	whole records are written. Returns a descriptor that does not block, or
  *	a negative errno.
  * @encode: put a record into a buffer. Returns 0 or a negative errno.
+ * @attach: in place of @open: make @keep ready. Returns 0 or a negative errno.
+ * @put: with @attach: take what @encode made, to be kept with the next @commit.
+ *	Returns 0 or a negative errno.
+ * @commit: with @attach: put everything taken on the disk. Returns 0 or a
+ *	negative errno.
+ * @detach: with @attach: the reverse of it; if @clean, after a last commit. What
+ *	was not committed is to be taken again.
  */
 struct df_sink_ops {
 	const char *label;
 	int (*open)(const char *path, bool *stream);
 	int (*encode)(const struct df_record *record, bool stream,
 		      struct df_buffer *buffer);
+	int (*attach)(struct df_sink *sink);
+	int (*put)(struct df_sink *sink);
+	int (*commit)(struct df_sink *sink);
+	void (*detach)(struct df_sink *sink, bool clean);
 };
 
 extern const struct df_sink_ops df_sink_journal;
 extern const struct df_sink_ops df_sink_json;
+extern const struct df_sink_ops df_sink_store;
 extern const struct df_sink_ops df_sink_syslog;
+
+/**
+ * struct df_keep - what a sink that keeps records needs beside
+ * @store: NULL while it is closed
+ * @safe: cursor as it is on the disk
+ * @age: delete records that are older; ns, 0 for never
+ * @size: delete the oldest records when there are more bytes; 0 for never
+ * @opened: it was open before: how it ended then is known
+ * @waiting: records taken since the last commit
+ * @cut: delete up to this number, little by little
+ * @looked: when records were last looked for that are too old; ms of
+ *	CLOCK_MONOTONIC, 0 for never
+ * @checkpoint: number of the head that was told last
+ * @told: when that was; ms of CLOCK_MONOTONIC
+ * @damaged: what is there is not to be gone on with
+ * @aside: where a damaged store was put, until the new one says so
+ */
+struct df_keep {
+	struct df_store *store;
+	struct df_cursor safe;
+	int64_t age;
+	uint64_t size;
+	bool opened;
+	unsigned int waiting;
+	uint64_t cut;
+	int64_t looked;
+	uint64_t checkpoint;
+	int64_t told;
+	bool damaged;
+	char aside[DF_STORE_FILE_MAX];
+};
 
 /**
  * struct df_sink - a sink
@@ -43,6 +88,7 @@ extern const struct df_sink_ops df_sink_syslog;
  * @current: from the backlog, not taken yet
  * @buffer: @current encoded
  * @sent: see @pending
+ * @keep: of a sink that keeps records
  */
 struct df_sink {
 	char *name;
@@ -56,6 +102,7 @@ struct df_sink {
 	struct df_record current;
 	struct df_buffer buffer;
 	size_t sent;
+	struct df_keep keep;
 };
 
 int df_sink_init(struct df_sink *sink, const struct df_sink_ops *ops,
@@ -63,8 +110,14 @@ int df_sink_init(struct df_sink *sink, const struct df_sink_ops *ops,
 void df_sink_free(struct df_sink *sink);
 void df_sink_close(struct df_sink *sink);
 int df_sink_deliver(struct df_sink *sink, const struct df_backlog *backlog);
+bool df_sink_is_open(const struct df_sink *sink);
+int df_sink_resume(struct df_sink *sink);
+int df_sink_commit(struct df_sink *sink);
+bool df_sink_checkpoint(struct df_sink *sink, bool now,
+			struct df_store_note *note);
 
 int df_sink_connect(const char *path, int type);
+int df_record_json(const struct df_record *record, struct df_buffer *buffer);
 int df_rfc5424(const struct df_record *record, const char *hostname, pid_t pid,
 	       struct df_buffer *buffer);
 void df_journal_field(struct df_buffer *buffer, const char *name,

@@ -31,6 +31,7 @@ static const char *const message_ids[] = {
 	[DF_KIND_INSTANCE] = "cc7be4790b7f4ada9775136fe7ff708b",
 	[DF_KIND_MESSAGE] = "74c698c0a87a42c3af225f7f32875b58",
 	[DF_KIND_STRAY] = "2c2883b8e0534a848daca24b9521ab5e",
+	[DF_KIND_STORE] = "1673f5c5d77d42078ba35ca910905e95",
 };
 
 static_assert(sizeof(message_ids) / sizeof(message_ids[0]) == DF_KINDS,

@@ -53,8 +53,14 @@ static int open_json(const char *path, bool *stream)
 	return fd;
 }
 
-static int encode_json(const struct df_record *record, bool stream,
-		       struct df_buffer *buffer)
+/**
+ * df_record_json() - a record as a line of JSON
+ * @record: any
+ * @buffer: where to, reset; without a line end
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int df_record_json(const struct df_record *record, struct df_buffer *buffer)
 {
 	struct df_fields fields;
 	json_t *object;
@@ -70,6 +76,16 @@ static int encode_json(const struct df_record *record, bool stream,
 	if (!length || length > DF_BUFFER_SIZE)
 		return -ENOMEM;
 	buffer->length = length;
+	return 0;
+}
+
+static int encode_json(const struct df_record *record, bool stream,
+		       struct df_buffer *buffer)
+{
+	int err = df_record_json(record, buffer);
+
+	if (err)
+		return err;
 	df_buffer_text(buffer, "\n");
 	return buffer->overflow ? -EMSGSIZE : 0;
 }

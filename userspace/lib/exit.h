@@ -15,6 +15,7 @@
  * @DF_EXIT_GEO: the geo data is missing, invalid or too old
  * @DF_EXIT_WOULD_DENY: explained: the packet would not pass
  * @DF_EXIT_WOULD_LOG: explained: the packet would pass only because of audit mode
+ * @DF_EXIT_BROKEN: the store is not as it was written
  */
 enum df_exit {
 	DF_EXIT_OK = 0,
@@ -27,6 +28,7 @@ enum df_exit {
 	DF_EXIT_GEO = 7,
 	DF_EXIT_WOULD_DENY = 10,
 	DF_EXIT_WOULD_LOG = 11,
+	DF_EXIT_BROKEN = 12,
 };
 
 #endif
