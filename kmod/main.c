@@ -9,6 +9,7 @@
 #include "flow.h"
 #include "identity.h"
 #include "netlink.h"
+#include "pins.h"
 #include "place.h"
 #include "transaction.h"
 
@@ -55,6 +56,7 @@ static void __exit dfence_exit(void)
 	/* No request runs any more; now no packet will either. */
 	dfence_transaction_cleanup();
 	dfence_place_cleanup();
+	dfence_pins_publish(NULL);
 	dfence_condemn_cleanup();
 	dfence_flow_cleanup();
 	dfence_identity_cleanup();

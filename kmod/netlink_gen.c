@@ -19,6 +19,12 @@ const struct nla_policy dronefence_application_nl_policy[DFENCE_A_APP_STRAYS + 1
 	[DFENCE_A_APP_STRAYS] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
+const struct nla_policy dronefence_pin_nl_policy[DFENCE_A_PIN_DIGEST + 1] = {
+	[DFENCE_A_PIN_APPLICATION] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_NAME_MAX, },
+	[DFENCE_A_PIN_FD] = { .type = NLA_U32, },
+	[DFENCE_A_PIN_DIGEST] = NLA_POLICY_EXACT_LEN(DRONEFENCE_DIGEST_LEN),
+};
+
 const struct nla_policy dronefence_profile_nl_policy[DFENCE_A_PROFILE_ORIGIN + 1] = {
 	[DFENCE_A_PROFILE_NAME] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_NAME_MAX, },
 	[DFENCE_A_PROFILE_VERDICT] = NLA_POLICY_MAX(NLA_U8, 2),
@@ -37,7 +43,7 @@ const struct nla_policy dronefence_rule_nl_policy[DFENCE_A_RULE_OUT_INTERFACE + 
 	[DFENCE_A_RULE_OUT_INTERFACE] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_IFNAME_MAX, },
 };
 
-const struct nla_policy dronefence_selector_nl_policy[DFENCE_A_SELECTOR_UID + 1] = {
+const struct nla_policy dronefence_selector_nl_policy[DFENCE_A_SELECTOR_COPIES + 1] = {
 	[DFENCE_A_SELECTOR_TYPE] = NLA_POLICY_RANGE(NLA_U8, 1, 4),
 	[DFENCE_A_SELECTOR_PATTERN] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_PATTERN_MAX, },
 	[DFENCE_A_SELECTOR_IN_INTERFACE] = { .type = NLA_NUL_STRING, .len = DRONEFENCE_IFNAME_MAX, },
@@ -45,6 +51,7 @@ const struct nla_policy dronefence_selector_nl_policy[DFENCE_A_SELECTOR_UID + 1]
 	[DFENCE_A_SELECTOR_SOURCE_PREFIX] = { .type = NLA_U8, },
 	[DFENCE_A_SELECTOR_MAC] = NLA_POLICY_EXACT_LEN(DRONEFENCE_MAC_LEN),
 	[DFENCE_A_SELECTOR_UID] = { .type = NLA_U32, },
+	[DFENCE_A_SELECTOR_COPIES] = { .type = NLA_FLAG, },
 };
 
 const struct nla_policy dronefence_set_nl_policy[DFENCE_A_SET_KIND + 1] = {
@@ -142,8 +149,13 @@ static const struct nla_policy dronefence_limits_set_nl_policy[DFENCE_A_LIMITS_I
 	[DFENCE_A_LIMITS_IDLE_OTHER] = { .type = NLA_U32, },
 };
 
+/* DFENCE_CMD_PINS_SET - do */
+static const struct nla_policy dronefence_pins_set_nl_policy[DFENCE_A_PINS_PIN + 1] = {
+	[DFENCE_A_PINS_PIN] = NLA_POLICY_NESTED(dronefence_pin_nl_policy),
+};
+
 /* Ops table for dronefence */
-const struct genl_split_ops dronefence_nl_ops[13] = {
+const struct genl_split_ops dronefence_nl_ops[14] = {
 	{
 		.cmd		= DFENCE_CMD_STATUS_GET,
 		.doit		= dronefence_nl_status_get_doit,
@@ -237,6 +249,13 @@ const struct genl_split_ops dronefence_nl_ops[13] = {
 		.doit		= dronefence_nl_limits_set_doit,
 		.policy		= dronefence_limits_set_nl_policy,
 		.maxattr	= DFENCE_A_LIMITS_IDLE_OTHER,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= DFENCE_CMD_PINS_SET,
+		.doit		= dronefence_nl_pins_set_doit,
+		.policy		= dronefence_pins_set_nl_policy,
+		.maxattr	= DFENCE_A_PINS_PIN,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

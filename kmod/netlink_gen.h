@@ -13,14 +13,15 @@
 
 /* Common nested types */
 extern const struct nla_policy dronefence_application_nl_policy[DFENCE_A_APP_STRAYS + 1];
+extern const struct nla_policy dronefence_pin_nl_policy[DFENCE_A_PIN_DIGEST + 1];
 extern const struct nla_policy dronefence_profile_nl_policy[DFENCE_A_PROFILE_ORIGIN + 1];
 extern const struct nla_policy dronefence_rule_nl_policy[DFENCE_A_RULE_OUT_INTERFACE + 1];
-extern const struct nla_policy dronefence_selector_nl_policy[DFENCE_A_SELECTOR_UID + 1];
+extern const struct nla_policy dronefence_selector_nl_policy[DFENCE_A_SELECTOR_COPIES + 1];
 extern const struct nla_policy dronefence_set_nl_policy[DFENCE_A_SET_KIND + 1];
 extern const struct nla_policy dronefence_zone_nl_policy[DFENCE_A_ZONE_SETS + 1];
 
 /* Ops table for dronefence */
-extern const struct genl_split_ops dronefence_nl_ops[13];
+extern const struct genl_split_ops dronefence_nl_ops[14];
 
 int dfence_dump_start(struct netlink_callback *cb);
 int dfence_dump_done(struct netlink_callback *cb);
@@ -45,6 +46,7 @@ int dronefence_nl_flow_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb);
 int dronefence_nl_limits_get_doit(struct sk_buff *skb, struct genl_info *info);
 int dronefence_nl_limits_set_doit(struct sk_buff *skb, struct genl_info *info);
+int dronefence_nl_pins_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	DRONEFENCE_NLGRP_EVENTS,

@@ -11,6 +11,7 @@
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "parts.h"
+#include "pins.h"
 #include "policy.h"
 #include "stats.h"
 #include "transaction.h"
@@ -136,6 +137,15 @@ static int put_condemn_usage(struct sk_buff *skb)
 		       DFENCE_A_STATUS_PAD);
 }
 
+static int put_pins(struct sk_buff *skb)
+{
+	return nla_put_u32(skb, DFENCE_A_STATUS_PINS, dfence_pins_count(NULL)) ?:
+	       nla_put_u32(skb, DFENCE_A_STATUS_PINNED_COPIES,
+			   dfence_pins_copies()) ?:
+	       put_u64(skb, DFENCE_A_STATUS_UNREAD_PROGRAMS,
+		       dfence_pins_unread_sum(), DFENCE_A_STATUS_PAD);
+}
+
 static int put_status(struct sk_buff *skb)
 {
 	struct dfence_stats stats;
@@ -160,6 +170,7 @@ static int put_status(struct sk_buff *skb)
 	       put_u64(skb, DFENCE_A_STATUS_FORWARD_BYSTANDER_PACKETS,
 		       stats.forward_bystanders, DFENCE_A_STATUS_PAD) ?:
 	       put_condemn_usage(skb) ?:
+	       put_pins(skb) ?:
 	       (owner ? nla_put_u32(skb, DFENCE_A_STATUS_TRANSACTION, owner) : 0);
 }
 
@@ -342,6 +353,20 @@ static int put_selector(struct sk_buff *skb, enum dfence_selector_type type,
 	return 0;
 }
 
+static int put_executable(struct sk_buff *skb,
+			  const struct dfence_executable *executable)
+{
+	struct nlattr *nest = nla_nest_start(skb, DFENCE_A_APP_SELECTOR);
+
+	if (!nest ||
+	    nla_put_u8(skb, DFENCE_A_SELECTOR_TYPE, DFENCE_SELECTOR_EXECUTABLE) ||
+	    nla_put_string(skb, DFENCE_A_SELECTOR_PATTERN, executable->pattern) ||
+	    (executable->copies && nla_put_flag(skb, DFENCE_A_SELECTOR_COPIES)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int put_user_selector(struct sk_buff *skb, u32 uid)
 {
 	struct nlattr *nest = nla_nest_start(skb, DFENCE_A_APP_SELECTOR);
@@ -379,8 +404,7 @@ static int put_selectors(struct sk_buff *skb,
 					   identity->selectors[i].pattern);
 	list_for_each_entry(executable, &policy->executables, list)
 		if (executable->app == app && !err)
-			err = put_selector(skb, DFENCE_SELECTOR_EXECUTABLE,
-					   executable->pattern);
+			err = put_executable(skb, executable);
 	return err;
 }
 
@@ -405,7 +429,9 @@ static bool is_anchored(const struct dfence_anchor *anchor)
 
 static int put_anchor(struct sk_buff *skb, const struct dfence_anchor *anchor)
 {
-	return nla_put_u32(skb, DFENCE_A_APPINFO_ANCHOR,
+	return nla_put_u32(skb, DFENCE_A_APPINFO_PINS,
+			   dfence_pins_count(anchor->name)) ?:
+	       nla_put_u32(skb, DFENCE_A_APPINFO_ANCHOR,
 			   task_pid_nr(anchor->task)) ?:
 	       (is_anchored(anchor) ?
 		nla_put_flag(skb, DFENCE_A_APPINFO_ANCHORED) : 0) ?:

@@ -493,6 +493,13 @@ static int add_user(struct dfence_policy *policy, u16 app,
 	return err;
 }
 
+static bool is_executable(struct nlattr **tb)
+{
+	return tb[DFENCE_A_SELECTOR_TYPE] &&
+	       nla_get_u8(tb[DFENCE_A_SELECTOR_TYPE]) ==
+	       DFENCE_SELECTOR_EXECUTABLE;
+}
+
 static int add_selector(struct dfence_policy *policy, u16 app,
 			const struct nlattr *part,
 			struct netlink_ext_ack *extack)
@@ -505,6 +512,9 @@ static int add_selector(struct dfence_policy *policy, u16 app,
 			       dronefence_selector_nl_policy, extack);
 	if (err)
 		return err;
+	if (tb[DFENCE_A_SELECTOR_COPIES] && !is_executable(tb))
+		return refuse(extack, tb[DFENCE_A_SELECTOR_COPIES],
+			      "only a program has copies");
 	if (tb[DFENCE_A_SELECTOR_TYPE] &&
 	    nla_get_u8(tb[DFENCE_A_SELECTOR_TYPE]) == DFENCE_SELECTOR_FORWARD)
 		return add_forward_selector(policy, app, part, tb, extack);
@@ -522,8 +532,9 @@ static int add_selector(struct dfence_policy *policy, u16 app,
 	why = dfence_pattern_check(pattern);
 	if (why)
 		return refuse(extack, tb[DFENCE_A_SELECTOR_PATTERN], why);
-	if (nla_get_u8(tb[DFENCE_A_SELECTOR_TYPE]) == DFENCE_SELECTOR_EXECUTABLE)
-		return dfence_policy_add_executable(policy, pattern, app);
+	if (is_executable(tb))
+		return dfence_policy_add_executable(policy, pattern, app,
+						    tb[DFENCE_A_SELECTOR_COPIES]);
 	return dfence_identity_add(&policy->identity, pattern, app);
 }
 

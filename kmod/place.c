@@ -23,6 +23,12 @@
  * The path is that of the file itself, behind symbolic links, as the process
  * sees it: below its own root and in its own mount namespace. For a script it is
  * the path of the interpreter. A path longer than 4 KiB matches nothing.
+ *
+ * Where no path matches, the file itself may be pinned, see pins.c: then it is the
+ * application's program under any name. And where some pin has a digest, a file of
+ * that size may be a copy. To know it the file has to be read, which is left to a
+ * work of the task as well. While it is not read it is nobody's: if it cannot be, it
+ * goes on, because most such files are somebody else's, and that is counted.
  */
 
 #define pr_fmt(fmt) "dronefence: " fmt
@@ -31,6 +37,7 @@
 #include <linux/binfmts.h>
 #include <linux/cgroup.h>
 #include <linux/cred.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/percpu.h>
 #include <linux/sched/signal.h>
@@ -40,8 +47,10 @@
 #include <linux/wait_bit.h>
 
 #include "anchor.h"
+#include "digest.h"
 #include "event.h"
 #include "pattern.h"
+#include "pins.h"
 #include "place.h"
 #include "policy.h"
 
@@ -57,6 +66,18 @@ struct placement {
 	struct dfence_event event;
 };
 
+/**
+ * struct candidate - a process whose program may be the copy of a pinned one
+ * @work: of that process
+ * @file: the program, with a reference
+ * @size: of @file when it was executed
+ */
+struct candidate {
+	struct callback_head work;
+	struct file *file;
+	loff_t size;
+};
+
 struct exec_path {
 	char path[PATH_MAX];
 };
@@ -66,7 +87,7 @@ static struct exec_path __percpu *exec_paths;
 
 static struct tracepoint *exec_tracepoint;
 
-/* Placements under way; the module must not go before the last one is done. */
+/* Placements and candidates under way; the module must not go before the last one is done. */
 static atomic_t pending = ATOMIC_INIT(0);
 
 /* Which application's program is @file? DFENCE_NO_APP if it is of none. */
@@ -87,6 +108,17 @@ static u16 match_file(const struct dfence_policy *policy, struct file *file)
 	}
 	put_cpu_ptr(exec_paths);
 	return app;
+}
+
+/* The application of that name, if programs of it are placed; or DFENCE_NO_APP. */
+static u16 find_app(const struct dfence_policy *policy, const char *name)
+{
+	u16 i;
+
+	for (i = 0; name && i < policy->have.apps; i++)
+		if (!strcmp(policy->apps[i].name, name))
+			return policy->apps[i].anchor ? i : DFENCE_NO_APP;
+	return DFENCE_NO_APP;
 }
 
 static void fill_event(struct dfence_event *event,
@@ -158,6 +190,12 @@ static enum dfence_place_error attach(const struct dfence_anchor *anchor)
 	return inside ? DFENCE_PLACE_ERROR_NONE : DFENCE_PLACE_ERROR_ANCHOR;
 }
 
+static void done(void)
+{
+	if (atomic_dec_and_test(&pending))
+		wake_up_var(&pending);
+}
+
 /* In the process itself, on its way back to user mode. */
 static void place(struct callback_head *work)
 {
@@ -169,8 +207,7 @@ static void place(struct callback_head *work)
 		       attach(placement->anchor));
 	dfence_anchor_put(placement->anchor);
 	kfree(placement);
-	if (atomic_dec_and_test(&pending))
-		wake_up_var(&pending);
+	done();
 }
 
 static void refuse(const struct dfence_policy *policy,
@@ -222,6 +259,82 @@ static bool stays(const struct dfence_policy *policy, u16 app)
 	return by_user != DFENCE_NO_APP && by_user != app;
 }
 
+/* To whose anchor the current process goes, with a reference; or NULL. */
+static struct dfence_anchor *claim(const struct candidate *candidate,
+				   const u8 digest[DRONEFENCE_DIGEST_LEN],
+				   struct dfence_event *event)
+{
+	const struct dfence_policy *policy;
+	struct dfence_anchor *anchor = NULL;
+	u16 app = DFENCE_NO_APP;
+
+	rcu_read_lock();
+	policy = rcu_dereference(dfence_active_policy);
+	if (policy)
+		app = find_app(policy,
+			       dfence_pins_find_copy(file_inode(candidate->file),
+						     candidate->size, digest));
+	if (app != DFENCE_NO_APP && !stays(policy, app)) {
+		fill_event(event, policy, &policy->apps[app]);
+		anchor = policy->apps[app].anchor;
+		refcount_inc(&anchor->refs);
+	}
+	rcu_read_unlock();
+	return anchor;
+}
+
+/* In the process itself, on its way back to user mode. */
+static void examine(struct callback_head *work)
+{
+	struct candidate *candidate = container_of(work, struct candidate, work);
+	u8 digest[DRONEFENCE_DIGEST_LEN];
+	struct dfence_anchor *anchor;
+	struct dfence_event event;
+	int err = -EINTR;
+
+	if (!(current->flags & PF_EXITING))
+		err = dfence_digest_file(candidate->file, candidate->size,
+					 digest);
+	anchor = err ? NULL : claim(candidate, digest, &event);
+	if (anchor) {
+		finish(&event, anchor, attach(anchor));
+		dfence_anchor_put(anchor);
+	}
+	/* Whoever is killed while it is read will run nothing. */
+	if (err && err != -EINTR)
+		dfence_pins_unread();
+	fput(candidate->file);
+	kfree(candidate);
+	done();
+}
+
+/* Have a program read, if it may be a copy. Under RCU. */
+static void consider(const struct dfence_policy *policy, struct file *file)
+{
+	loff_t size = i_size_read(file_inode(file));
+	struct candidate *candidate;
+
+	if (!dfence_pins_has_size(size) ||
+	    dfence_identity_lookup(&policy->identity,
+				   task_dfl_cgroup(current)) != DFENCE_NO_APP)
+		return;
+	candidate = kmalloc(sizeof(*candidate), GFP_ATOMIC | __GFP_NOWARN);
+	if (!candidate) {
+		dfence_pins_unread();
+		return;
+	}
+	candidate->file = get_file(file);
+	candidate->size = size;
+	init_task_work(&candidate->work, examine);
+	atomic_inc(&pending);
+	/* It fails only for one that dies. */
+	if (task_work_add(current, &candidate->work, TWA_RESUME)) {
+		fput(candidate->file);
+		kfree(candidate);
+		atomic_dec(&pending);
+	}
+}
+
 static void executed(void *data, struct task_struct *task, pid_t old_pid,
 		     struct linux_binprm *bprm)
 {
@@ -234,7 +347,12 @@ static void executed(void *data, struct task_struct *task, pid_t old_pid,
 	rcu_read_lock();
 	policy = rcu_dereference(dfence_active_policy);
 	app = policy ? match_file(policy, bprm->file) : DFENCE_NO_APP;
-	if (app != DFENCE_NO_APP && !stays(policy, app))
+	if (policy && app == DFENCE_NO_APP)
+		app = find_app(policy,
+			       dfence_pins_find(file_inode(bprm->file)));
+	if (policy && app == DFENCE_NO_APP)
+		consider(policy, bprm->file);
+	else if (policy && !stays(policy, app))
 		start(policy, &policy->apps[app]);
 	rcu_read_unlock();
 }
@@ -262,7 +380,7 @@ int __init dfence_place_setup(void)
  * dfence_place_cleanup() - once, when placing was disabled for good
  *
  * Waits for the placements under way. Only one that a debugger holds where it
- * was executed can take long.
+ * was executed can take long, and one whose program is read.
  *
  * Context: process; may sleep.
  */
@@ -270,7 +388,7 @@ void dfence_place_cleanup(void)
 {
 	while (!wait_var_event_timeout(&pending, !atomic_read(&pending),
 				       10 * HZ))
-		pr_warn("waiting for %d programs that were executed and held by a debugger\n",
+		pr_warn("waiting for %d programs that were executed and are read, or held by a debugger\n",
 			atomic_read(&pending));
 	/* Who was the last one may be still in its last instructions. */
 	synchronize_rcu_tasks();

@@ -267,6 +267,7 @@ int dfence_rule_alloc(struct dfence_rule *rule, u32 sets, u32 ports)
  * @policy: being built
  * @pattern: passed dfence_pattern_check(); copied
  * @app: index of the application, which is there already
+ * @copies: copies of it are to be recognised
  *
  * What was allocated is freed with the policy, also after an error.
  *
@@ -274,7 +275,7 @@ int dfence_rule_alloc(struct dfence_rule *rule, u32 sets, u32 ports)
  * Return: 0 or -ENOMEM.
  */
 int dfence_policy_add_executable(struct dfence_policy *policy,
-				 const char *pattern, u16 app)
+				 const char *pattern, u16 app, bool copies)
 {
 	size_t len = strlen(pattern) + 1;
 	struct dfence_executable *executable;
@@ -289,6 +290,7 @@ int dfence_policy_add_executable(struct dfence_policy *policy,
 	if (!executable)
 		return -ENOMEM;
 	executable->app = app;
+	executable->copies = copies;
 	memcpy(executable->pattern, pattern, len);
 	list_add_tail(&executable->list, &policy->executables);
 	return 0;

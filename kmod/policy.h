@@ -71,11 +71,13 @@ struct dfence_app {
  * struct dfence_executable - a program that is placed when it is executed
  * @list: in the order of the applications; the first match wins
  * @app: index of the application
+ * @copies: copies of it are to be recognised, which only user space reads
  * @pattern: of its path, passed dfence_pattern_check()
  */
 struct dfence_executable {
 	struct list_head list;
 	u16 app;
+	bool copies;
 	char pattern[];
 };
 
@@ -169,7 +171,7 @@ dfence_policy_decide(const struct dfence_policy *policy,
 
 int dfence_profile_alloc_rules(struct dfence_policy_profile *profile, u32 rules);
 int dfence_policy_add_executable(struct dfence_policy *policy,
-				 const char *pattern, u16 app);
+				 const char *pattern, u16 app, bool copies);
 int dfence_rule_alloc(struct dfence_rule *rule, u32 sets, u32 ports);
 
 /**

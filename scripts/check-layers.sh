@@ -14,9 +14,9 @@ layer() {
 	kmod/core | kmod/embedded | kmod/eval | kmod/ifname | kmod/pattern | kmod/zonemap)
 		echo core ;;
 	kmod/flow | kmod/forwarded | kmod/identity | kmod/policy | kmod/event | kmod/event_text | kmod/stats | \
-		kmod/anchor | kmod/condemn | kmod/users)
+		kmod/anchor | kmod/condemn | kmod/users | kmod/pins)
 		echo objects ;;
-	kmod/egress | kmod/hook | kmod/hook_forward | kmod/judge | kmod/packet | kmod/place | kmod/reject)
+	kmod/digest | kmod/egress | kmod/hook | kmod/hook_forward | kmod/judge | kmod/packet | kmod/place | kmod/reject)
 		echo data ;;
 	kmod/netlink | kmod/netlink_* | kmod/parts) echo control ;;
 	kmod/tests/*) echo kunit ;;

@@ -83,6 +83,10 @@ run /opt/s/kil
 kil=$!
 run /opt/s/bystander
 bystander=$!
+run /opt/other/link
+link=$!
+run /opt/other/copy
+copy=$!
 (
 	echo $BASHPID >/sys/fs/cgroup/other/cgroup.procs
 	# shellcheck disable=SC2016
@@ -114,11 +118,7 @@ is "$(cgroup $bystander)" /other "a bystander is where it was"
 is "$(count $bystander)" 0 "and nobody tells of it"
 ok "$(is_dead $of_user || echo 1)" "one that is an application's by its user is left alone"
 
-# While it runs: by another name of the same file, and not by a copy.
-run /opt/other/link
-link=$!
-run /opt/other/copy
-copy=$!
+# By another name of the same file, and not by a copy.
 run /opt/s/rep
 placed=$!
 ok "$(wait_for has_record $link && echo 1)" "another name of the same file is found"

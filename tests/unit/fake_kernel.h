@@ -205,6 +205,13 @@ int df_client_applications(struct df_client *client,
 	return kernel_error(client);
 }
 
+/* For nobody, as there are no programs. */
+int df_client_set_pins(struct df_client *client, const struct df_pin *pins,
+		       size_t count)
+{
+	return kernel_error(client);
+}
+
 static inline struct df_event kernel_event(uint64_t seq)
 {
 	struct df_event event = make_verdict();

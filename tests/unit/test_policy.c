@@ -534,6 +534,28 @@ static void loads_units(void **state)
 	}
 }
 
+static void loads_copies(void **state)
+{
+	struct df_policy *policy = load(
+		"version: 1\n"
+		"profiles: { p: { default: deny } }\n"
+		"applications:\n"
+		"  a:\n"
+		"    profile: p\n"
+		"    match:\n"
+		"      - { executable: /opt/a, copies: true }\n"
+		"      - { copies: false, executable: /opt/b }\n"
+		"      - { executable: /opt/c }\n");
+	const struct df_selector *selectors = policy->applications[0].selectors;
+
+	assert_true(selectors[0].copies);
+	assert_string_equal(selectors[0].pattern, "/opt/a");
+	assert_false(selectors[1].copies);
+	assert_string_equal(selectors[1].pattern, "/opt/b");
+	assert_false(selectors[2].copies);
+	df_policy_free(policy);
+}
+
 static void loads_strays(void **state)
 {
 	struct df_policy *policy = load(
@@ -687,6 +709,7 @@ int main(void)
 		cmocka_unit_test(loads_executables),
 		cmocka_unit_test(loads_units),
 		cmocka_unit_test(loads_users),
+		cmocka_unit_test(loads_copies),
 		cmocka_unit_test(loads_strays),
 		cmocka_unit_test(remembers_places),
 		cmocka_unit_test(takes_other_line_ends),

@@ -339,7 +339,7 @@ static const struct bad_case cases[] = {
 	  "                             ^~~~~~~~\n" },
 	{ "selector key",
 	  TEXT(APP("profile: p, match: { program: /usr/bin/qgc }")),
-	  "policy.yaml:5:29: error: unknown key 'program' in a selector; there can be: cgroup, executable, unit, user-unit, user, in-interface, source, mac\n"
+	  "policy.yaml:5:29: error: unknown key 'program' in a selector; there can be: cgroup, executable, unit, user-unit, user, copies, in-interface, source, mac\n"
 	  "    a: { profile: p, match: { program: /usr/bin/qgc } }\n"
 	  "                              ^~~~~~~\n" },
 	{ "selector without a key",
@@ -464,6 +464,23 @@ static const struct bad_case cases[] = {
 	  "policy.yaml:5:59: error: user 65534 is application 'a' already\n"
 	  "    a: { profile: p, match: [user: 65534, cgroup: /a, user: nobody] }\n"
 	  "                                                            ^~~~~~\n" },
+	{ "copies of what is no program",
+	  TEXT(APP("profile: p, match: [{ executable: /b, copies: 1 }, { cgroup: /b, copies: true }, { user: 1000, copies: false }, { in-interface: usb0, copies: true }, { copies: true }]")),
+	  "policy.yaml:5:54: error: '1' is not a value for 'copies'; expected false or true\n"
+	  "    a: { profile: p, match: [{ executable: /b, copies: 1 }, { cgroup: /b, copies: true }, { user: 1000, copies: false }, { in-interface: usb0, copies: true }, { copies: true }] }\n"
+	  "                                                       ^\n"
+	  "policy.yaml:5:73: error: 'copies' is for an executable, and the selector names none\n"
+	  "    a: { profile: p, match: [{ executable: /b, copies: 1 }, { cgroup: /b, copies: true }, { user: 1000, copies: false }, { in-interface: usb0, copies: true }, { copies: true }] }\n"
+	  "                                                                          ^~~~~~\n"
+	  "policy.yaml:5:103: error: 'copies' is for an executable, and the selector names none\n"
+	  "    a: { profile: p, match: [{ executable: /b, copies: 1 }, { cgroup: /b, copies: true }, { user: 1000, copies: false }, { in-interface: usb0, copies: true }, { copies: true }] }\n"
+	  "                                                                                                        ^~~~~~\n"
+	  "policy.yaml:5:142: error: 'copies' is for an executable, and the selector names none\n"
+	  "    a: { profile: p, match: [{ executable: /b, copies: 1 }, { cgroup: /b, copies: true }, { user: 1000, copies: false }, { in-interface: usb0, copies: true }, { copies: true }] }\n"
+	  "                                                                                                                                               ^~~~~~\n"
+	  "policy.yaml:5:158: error: the selector names nothing; expected one of cgroup, executable, unit, user-unit and user, or one or more of in-interface, source and mac\n"
+	  "    a: { profile: p, match: [{ executable: /b, copies: 1 }, { cgroup: /b, copies: true }, { user: 1000, copies: false }, { in-interface: usb0, copies: true }, { copies: true }] }\n"
+	  "                                                                                                                                                               ^\n" },
 	{ "strays that cannot be",
 	  TEXT(APP("profile: p, match: { executable: /b }, strays: kil")),
 	  "policy.yaml:5:55: error: 'kil' is not something to do with strays; did you mean 'kill'?\n"

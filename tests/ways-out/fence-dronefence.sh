@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# dronefence, without its daemon.
+# dronefence. Its daemon runs until it has found the files of the program, and no more.
 # shellcheck disable=SC2154
 
 fence_setup() {
@@ -15,13 +15,30 @@ fence_setup() {
 	  list: { rules: [ allow: $listed_nets4 ], default: deny }
 	applications:
 	  app:
-	    match: [cgroup: /$registered, executable: "$named/*"]
+	    match:
+	      - cgroup: /$registered
+	      - { executable: "$named/*", copies: true }
 	    profile: p
 	  listed: { match: { cgroup: /$listed }, profile: list }
 	END
 	sed "s/default: deny/default: allow/; /deny:/s/:.*/: 192.0.2.1/" \
 		"$work/policy.yaml" >"$work/open.yaml"
-	modprobe dronefence && dronefence apply "$work/policy.yaml" >/dev/null
+	modprobe dronefence && dronefence apply "$work/policy.yaml" >/dev/null &&
+		pin_programs
+}
+
+pin_programs() {
+	local daemon i
+	mkdir -p "$work/state"
+	dronefenced --no-policy --sink none --state-dir "$work/state" &
+	daemon=$!
+	for ((i = 0; i < 300; i++)); do
+		! dronefence status --json | grep -q '"pinned": [1-9]' || break
+		sleep 0.1
+	done
+	kill $daemon
+	wait $daemon
+	[ "$i" -lt 300 ]
 }
 
 fence_run() { join "$registered" "$@"; }

@@ -43,6 +43,8 @@ heard=$work/heard
 # A program of this folder is the registered one as well, wherever it is started,
 # if a fence can say so.
 named=$work/named
+# The same program under another name: a hard link, a copy, behind a bind mount.
+linked=$work/linked copied=$work/copied mounted=$work/mounted
 helper='' inside='' around=''
 # To sleep without a program, which is slow where the machine is emulated.
 mkfifo "$work/never"
@@ -106,6 +108,12 @@ prepare_programs() {
 	chmod 4755 "$work/setuid"
 	mkdir -p "$named"
 	cp "$ways/bin/plain" "$named/"
+	# Not the same as what other programs start under that name.
+	echo >>"$named/plain"
+	mkdir -p "$linked" "$copied" "$mounted"
+	ln "$named/plain" "$linked/"
+	cp "$named/plain" "$copied/"
+	: >"$mounted/plain"
 }
 
 build_world() {

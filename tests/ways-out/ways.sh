@@ -13,6 +13,14 @@
 
 # The program is started by its path, outside.
 by_path() { PATH=$named:$PATH outside "$@"; }
+by_link() { PATH=$linked:$PATH outside "$@"; }
+by_copy() { PATH=$copied:$PATH outside "$@"; }
+by_mount() {
+	# shellcheck disable=SC2016
+	PATH=$mounted:$PATH outside unshare --mount sh -c \
+		'mount --bind "$0" "$1" && shift && exec "$@"' \
+		"$named/plain" "$mounted/plain" "$@"
+}
 
 # A connection that the outsider who starts it leaves open for it.
 inherit() {
@@ -46,8 +54,14 @@ way 3 B 46 user "started by its path" plain tcp
 inside=by_path
 way 4 B 4 user "20 started by path at once, no daemon" shell.sh many
 way 6 B 46 user "a program from memory" memfd "$ways/bin/plain" tcp
+inside=by_link
+way 7 B 46 user "started by another name of its file" plain tcp
+inside=by_mount
+way 7 B 46 user "started behind a bind mount of its own" plain tcp
+inside=by_copy
+way 7 B 46 user "a copy of its program" plain tcp
 inside=outside
-way 7 N 46 user "started by another path, outside" plain tcp
+way 7 N 46 user "a copy of its program with a byte less" plain tcp
 way 10 B 46 root "a forged name of its executable" exe /bin/busybox
 way 56 B 46 user "a setuid helper" "$work/setuid" tcp
 way 47 B 46 user "leaving its cgroup in ten ways" leave "$cgroups" \

@@ -169,11 +169,11 @@ static json_t *json_app(const struct df_inventory *inventory, int app)
 
 	for (s = 0; selectors && s < (int)info->selector_count; s++)
 		json_array_append_new(selectors, json_one(inventory, app, s));
-	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o}", "name", info->name,
+	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:I, s:o}", "name", info->name,
 			 "profile", info->profile, "mode",
 			 df_mode_name(info->mode), "processes",
 			 (json_int_t)df_inventory_count(inventory, app, -1),
-			 "selectors", selectors, "strays",
+			 "selectors", selectors, "pins", (json_int_t)info->pins, "strays",
 			 json_strays(inventory, app));
 }
 
@@ -279,6 +279,9 @@ static void print_apps(const struct df_apps *apps, const json_t *json)
 		for (s = 0; s < info->selector_count; s++)
 			print_one(&info->selectors[s],
 				  json_array_get(selectors, s));
+		if (info->pins)
+			printf("    %u files pinned: recognised by any name\n",
+			       info->pins);
 		print_strays(json_object_get(app, "strays"));
 	}
 }

@@ -21,6 +21,8 @@ json_t *json_selector(const struct df_selector *selector)
 	if (selector->pattern)
 		json_object_set_new(json, df_selector_name(selector->type),
 				    json_string(selector->pattern));
+	if (selector->copies)
+		json_object_set_new(json, "copies", json_true());
 	if (selector->type == DFENCE_SELECTOR_USER)
 		json_object_set_new(json, "user", json_integer(selector->uid));
 	if (*selector->in)
@@ -56,8 +58,8 @@ void print_selector(const struct df_selector *selector)
 	char source[DF_NET_STRLEN], mac[DF_MAC_STRLEN];
 
 	if (selector->pattern) {
-		printf("    %s %s", df_selector_name(selector->type),
-		       selector->pattern);
+		printf("    %s %s%s", df_selector_name(selector->type),
+		       selector->pattern, selector->copies ? " and copies" : "");
 		return;
 	}
 	if (selector->type == DFENCE_SELECTOR_USER) {

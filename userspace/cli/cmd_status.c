@@ -125,11 +125,14 @@ static json_t *json_flows(const struct df_status *s)
 
 static json_t *json_programs(const struct state *state)
 {
-	return json_pack("{s:I, s:I, s:I, s:I}",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 			 "applications", (json_int_t)state->placing,
 			 "without-cgroup", (json_int_t)state->unanchored,
 			 "placed", (json_int_t)state->placed,
-			 "failed", (json_int_t)state->failed);
+			 "failed", (json_int_t)state->failed,
+			 "pinned", (json_int_t)state->status.pins,
+			 "pinned-copies", (json_int_t)state->status.pinned_copies,
+			 "unread", (json_int_t)state->status.unread_programs);
 }
 
 static json_t *json_sockets(const struct df_status *s)

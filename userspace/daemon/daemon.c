@@ -29,6 +29,7 @@
 #include "forward.h"
 #include "module.h"
 #include "notify.h"
+#include "pins.h"
 #include "reload.h"
 #include "strays.h"
 
@@ -62,10 +63,12 @@ struct watch {
  * @live: live events of @feed
  * @sinks: a sink that was full can be written
  * @child: output of @reload
+ * @finder: output of @pins
  * @feed: events from the kernel
  * @forward: events to the sinks
  * @reload: loads a policy
  * @strays: programs that run outside of their application
+ * @pins: files of programs, and who looks for them
  * @strays_next: look for them then; ms of CLOCK_MONOTONIC
  * @strays_blind: it was said that they cannot be found
  * @strangers_next: tell of messages that did not come from the kernel then; ms of
@@ -82,10 +85,12 @@ struct daemon {
 	struct watch live;
 	struct watch sinks;
 	struct watch child;
+	struct watch finder;
 	struct df_feed feed;
 	struct df_forward forward;
 	struct df_reload reload;
 	struct df_strays strays;
+	struct df_pins pins;
 	int64_t strays_next;
 	bool strays_blind;
 	int64_t strangers_next;
@@ -328,6 +333,24 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+static void find_files(struct daemon *d)
+{
+	if (df_pins_start(&d->pins, &d->strays) &&
+	    add_watch(d, &d->finder, d->pins.fd))
+		df_pins_cancel(&d->pins);
+}
+
+static void on_finder(struct daemon *d)
+{
+	if (!df_pins_read(&d->pins))
+		return;
+	remove_watch(d, &d->finder);
+	if (df_pins_finish(&d->pins, &d->strays))
+		df_forward_message(&d->forward, LOG_WARNING, "%s",
+				   d->pins.now.problem);
+	df_forward_deliver(&d->forward);
+}
+
 /* Is it time to look, by a policy that is known? */
 static bool strays_due(struct daemon *d)
 {
@@ -338,9 +361,11 @@ static bool strays_due(struct daemon *d)
 	if (d->strays.instance == status->instance &&
 	    d->strays.generation == status->generation)
 		return now_ms() >= d->strays_next;
+	if (df_strays_load(&d->strays, d->feed.query, status))
+		return false;
 	/* Where to put them may be set up just now. */
-	if (!df_strays_load(&d->strays, d->feed.query, status))
-		d->strays_next = now_ms() + STRAYS_SOON_MS;
+	d->strays_next = now_ms() + STRAYS_SOON_MS;
+	find_files(d);
 	return false;
 }
 
@@ -349,6 +374,7 @@ static void look_for_strays(struct daemon *d)
 	if (!strays_due(d))
 		return;
 	d->strays_next = now_ms() + STRAYS_MS;
+	find_files(d);
 	df_strays_look(&d->strays);
 	if (d->strays.blind && !d->strays_blind)
 		df_forward_message(&d->forward, LOG_WARNING,
@@ -512,6 +538,7 @@ static void finish(struct daemon *d)
 
 static void tear_down(struct daemon *d)
 {
+	df_pins_cancel(&d->pins);
 	df_strays_free(&d->strays);
 	df_feed_close(&d->feed);
 	df_forward_free(&d->forward);
@@ -536,7 +563,9 @@ static struct daemon *allocate(const struct df_options *options)
 	d->live = (struct watch){ .fd = -1, .ready = on_live };
 	d->sinks = (struct watch){ .fd = -1, .ready = on_sinks };
 	d->child = (struct watch){ .fd = -1, .ready = on_child };
+	d->finder = (struct watch){ .fd = -1, .ready = on_finder };
 	df_reload_init(&d->reload);
+	df_pins_init(&d->pins);
 	d->strays.tell = tell_stray;
 	d->strays.arg = d;
 	return d;

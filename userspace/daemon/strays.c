@@ -3,8 +3,8 @@
  * A program is placed into its application when it is executed. What ran before
  * the policy was applied, or was started by a name that no pattern matches, runs
  * outside: a stray. It is looked for among all processes, by the path of what it
- * runs, and by the file: whatever a pattern matched when the policy was applied is
- * known under its other names too, as long as it is the same file.
+ * runs, and by the file: what the patterns match, see pins.c, is known under its
+ * other names too.
  *
  * Whoever belongs to any application, by cgroup or by user, stays where it is, as
  * in the kernel. A process is held while it is looked at, so that what is done to
@@ -12,10 +12,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +20,6 @@
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "adopt.h"
@@ -34,30 +30,6 @@
 
 /* What the kernel appends to the path of what was removed. */
 #define DELETED " (deleted)"
-
-/* Where files_child() writes to, and how long it is waited for. */
-#define FILES_FD 3
-#define FILES_MS 2000
-
-/**
- * struct df_strays_app - an application
- * @name: its name
- * @action: what is done with its strays
- */
-struct df_strays_app {
-	char name[DRONEFENCE_NAME_MAX + 1];
-	enum dfence_strays action;
-};
-
-/**
- * struct df_strays_program - a selector for executables
- * @pattern: of their path
- * @app: index of the application
- */
-struct df_strays_program {
-	char *pattern;
-	size_t app;
-};
 
 /**
  * struct df_strays_seen - a stray that was told of
@@ -95,14 +67,16 @@ static bool add_text(char ***list, size_t *count, const char *text)
 	return (*list)[*count] && ++*count;
 }
 
-static bool add_program(struct df_strays *strays, const char *pattern)
+static bool add_program(struct df_strays *strays,
+			const struct df_selector *selector)
 {
 	struct df_strays_program *program;
 
 	if (!grow(&strays->programs, strays->program_count, sizeof(*program)))
 		return false;
 	program = &strays->programs[strays->program_count];
-	program->pattern = strdup(pattern);
+	program->pattern = strdup(selector->pattern);
+	program->copies = selector->copies;
 	program->app = strays->app_count;
 	return program->pattern && ++strays->program_count;
 }
@@ -123,7 +97,7 @@ static bool add_selector(struct df_strays *strays,
 		return add_text(&strays->cgroups, &strays->cgroup_count,
 				selector->pattern);
 	case DFENCE_SELECTOR_EXECUTABLE:
-		return add_program(strays, selector->pattern);
+		return add_program(strays, selector);
 	case DFENCE_SELECTOR_USER:
 		return add_user(strays, selector->uid);
 	default:
@@ -144,80 +118,6 @@ static int add_app(const struct df_application_info *info, void *arg)
 	strcpy(strays->apps[strays->app_count].name, info->name);
 	strays->apps[strays->app_count++].action = info->strays;
 	return 0;
-}
-
-/* The files that a pattern matches now. A folder is not followed. */
-static void send_files(const struct df_strays_program *program)
-{
-	glob_t found;
-	struct stat st;
-	size_t i;
-
-	/* glob(3) does not know it. */
-	if (strstr(program->pattern, "**") ||
-	    glob(program->pattern, GLOB_NOSORT | GLOB_NOESCAPE, NULL, &found))
-		return;
-	for (i = 0; i < found.gl_pathc; i++) {
-		struct df_strays_file file = { .app = program->app };
-
-		if (stat(found.gl_pathv[i], &st) || !S_ISREG(st.st_mode))
-			continue;
-		file.device = st.st_dev;
-		file.inode = st.st_ino;
-		if (write(FILES_FD, &file, sizeof(file)) != sizeof(file))
-			_exit(1);
-	}
-	globfree(&found);
-}
-
-static void files_child(const struct df_strays *strays, int fd)
-{
-	size_t i;
-
-	/* Nobody's child: nobody has to wait for one that hangs. */
-	if (fork())
-		_exit(0);
-	alarm(FILES_MS / 1000 + 1);
-	if (fd != FILES_FD && dup2(fd, FILES_FD) < 0)
-		_exit(1);
-	closefrom(FILES_FD + 1);
-	for (i = 0; i < strays->program_count; i++)
-		send_files(&strays->programs[i]);
-	_exit(0);
-}
-
-static void receive_files(struct df_strays *strays, int fd)
-{
-	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-
-	while (strays->file_count < DF_STRAYS_FILES &&
-	       poll(&poll_fd, 1, FILES_MS) == 1 &&
-	       read(fd, &strays->files[strays->file_count],
-		    sizeof(*strays->files)) == sizeof(*strays->files))
-		strays->file_count++;
-}
-
-/*
- * Patterns name places where users mount file systems of their own, which may
- * never answer. So another process looks there, and is not waited for if it takes
- * too long.
- */
-static void find_files(struct df_strays *strays)
-{
-	int fds[2];
-	pid_t child;
-
-	if (!strays->program_count || pipe2(fds, O_CLOEXEC))
-		return;
-	child = fork();
-	if (!child)
-		files_child(strays, fds[1]);
-	close(fds[1]);
-	if (child > 0) {
-		waitpid(child, NULL, 0);
-		receive_files(strays, fds[0]);
-	}
-	close(fds[0]);
 }
 
 static void forget(struct df_strays *strays)
@@ -263,7 +163,6 @@ int df_strays_load(struct df_strays *strays, struct df_client *client,
 		forget(strays);
 		return err;
 	}
-	find_files(strays);
 	strays->instance = status->instance;
 	strays->generation = status->generation;
 	return 0;

@@ -11,12 +11,29 @@
 #include "client.h"
 #include "record.h"
 
-/* Most files whose number is kept to recognise them under another name. */
-#define DF_STRAYS_FILES 256
-
-struct df_strays_app;
-struct df_strays_program;
 struct df_strays_seen;
+
+/**
+ * struct df_strays_app - an application
+ * @name: its name
+ * @action: what is done with its strays
+ */
+struct df_strays_app {
+	char name[DRONEFENCE_NAME_MAX + 1];
+	enum dfence_strays action;
+};
+
+/**
+ * struct df_strays_program - a selector for executables
+ * @pattern: of their path
+ * @copies: copies count too
+ * @app: index of the application
+ */
+struct df_strays_program {
+	char *pattern;
+	bool copies;
+	size_t app;
+};
 
 /**
  * struct df_strays_file - a program by its file
@@ -61,7 +78,7 @@ struct df_strays {
 	size_t cgroup_count;
 	uint32_t *users;
 	size_t user_count;
-	struct df_strays_file files[DF_STRAYS_FILES];
+	struct df_strays_file files[DRONEFENCE_MAX_PINS];
 	size_t file_count;
 	struct df_strays_seen *seen;
 	size_t seen_count;

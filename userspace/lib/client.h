@@ -82,6 +82,9 @@ struct df_totals {
  * @socket_packets: of condemned sockets that would else have passed
  * @requests_refused: for want of CAP_NET_ADMIN
  * @refusals_suppressed: those of them that were not recorded
+ * @pins: files that are pinned
+ * @pinned_copies: of these with a digest
+ * @unread_programs: that may have been copies of these and could not be read
  */
 struct df_status {
 	char version[64];
@@ -101,6 +104,8 @@ struct df_status {
 	uint64_t sockets_condemned, sockets_closed;
 	uint64_t socket_errors, socket_packets;
 	uint64_t requests_refused, refusals_suppressed;
+	uint32_t pins, pinned_copies;
+	uint64_t unread_programs;
 };
 
 /**
@@ -151,6 +156,7 @@ struct df_policy_info {
  *	killed when they are started
  * @placed: programs that were placed
  * @place_failed: programs that were killed instead
+ * @pins: files that are pinned for it
  */
 struct df_application_info {
 	char name[DRONEFENCE_NAME_MAX + 1];
@@ -164,6 +170,7 @@ struct df_application_info {
 	uint32_t anchor;
 	bool anchored;
 	uint64_t placed, place_failed;
+	uint32_t pins;
 };
 
 /**
@@ -399,6 +406,20 @@ struct df_flow_filter {
 };
 
 /**
+ * struct df_pin - a file that is to be recognised under any name
+ * @application: whose program it is
+ * @fd: the file, opened in any way
+ * @copies: @digest holds: copies of it are to be recognised too
+ * @digest: SHA-256 of its contents
+ */
+struct df_pin {
+	char application[DRONEFENCE_NAME_MAX + 1];
+	int fd;
+	bool copies;
+	uint8_t digest[DRONEFENCE_DIGEST_LEN];
+};
+
+/**
  * enum df_limit - a limit of the module
  * @DF_LIMIT_FLOWS: most flows that are kept
  * @DF_LIMIT_TCP_OPENING: from here on seconds without a packet after which a
@@ -473,6 +494,8 @@ uint32_t df_limit_max(enum df_limit limit);
 int df_client_limits(struct df_client *client, struct df_limits *limits);
 int df_client_set_limits(struct df_client *client,
 			 const struct df_limits *limits);
+int df_client_set_pins(struct df_client *client, const struct df_pin *pins,
+		       size_t count);
 
 /* df_client_apply() - replace the active policy; see client_apply.c */
 int df_client_apply(struct df_client *client, const struct df_image *image,

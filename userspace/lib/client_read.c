@@ -200,6 +200,11 @@ static int read_status(struct nl_msg *msg, void *arg)
 		df_attr_number(tb[DFENCE_A_STATUS_REFUSALS_SUPPRESSED]);
 	status->socket_packets =
 		df_attr_number(tb[DFENCE_A_STATUS_SOCKET_PACKETS]);
+	status->pins = df_attr_number(tb[DFENCE_A_STATUS_PINS]);
+	status->pinned_copies =
+		df_attr_number(tb[DFENCE_A_STATUS_PINNED_COPIES]);
+	status->unread_programs =
+		df_attr_number(tb[DFENCE_A_STATUS_UNREAD_PROGRAMS]);
 	return 0;
 }
 
@@ -308,6 +313,7 @@ static bool read_selector(struct nlattr *nest, struct df_selector *selector)
 	if (!tb[DFENCE_A_SELECTOR_PATTERN])
 		return false;
 	selector->pattern = nla_get_string(tb[DFENCE_A_SELECTOR_PATTERN]);
+	selector->copies = tb[DFENCE_A_SELECTOR_COPIES];
 	return true;
 }
 
@@ -353,6 +359,7 @@ static int read_app(struct nl_msg *msg, void *arg)
 	info.anchored = tb[DFENCE_A_APPINFO_ANCHORED];
 	info.placed = df_attr_number(tb[DFENCE_A_APPINFO_PLACED]);
 	info.place_failed = df_attr_number(tb[DFENCE_A_APPINFO_PLACE_FAILED]);
+	info.pins = df_attr_number(tb[DFENCE_A_APPINFO_PINS]);
 	return listing->app(&info, listing->arg);
 }
 

@@ -127,6 +127,7 @@ struct df_profile {
  * @has_mac: @mac holds
  * @mac: address of the link layer that it is from
  * @uid: number of a user
+ * @copies: copies of the program are recognised by their contents
  * @implied: not written; every application is also recognised by the cgroup
  *	that "dronefence run" gives it, and by the one where its programs are
  *	placed if it has executables
@@ -141,6 +142,7 @@ struct df_selector {
 	bool has_mac;
 	uint8_t mac[DRONEFENCE_MAC_LEN];
 	uint32_t uid;
+	bool copies;
 	bool implied;
 	struct df_mark mark;
 };

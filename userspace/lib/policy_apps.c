@@ -79,12 +79,14 @@ static bool matches_all(const char *pattern)
  * @selector: the selector
  * @local: its key for programs of this machine, the later one; NULL for none
  * @forward: the first key that is for forwarded packets, NULL for none
+ * @copies: the key that says whether copies count, NULL for none
  * @bad: one of these has a value that cannot be used
  */
 struct selector_state {
 	struct df_selector *selector;
 	const struct df_yaml *local;
 	const struct df_yaml *forward;
+	const struct df_yaml *copies;
 	bool bad;
 };
 
@@ -281,12 +283,24 @@ static void load_user(struct df_loader *l, const struct df_yaml *key,
 	state->bad = !df_load_user(l, value, &state->selector->uid);
 }
 
+static void load_copies(struct df_loader *l, const struct df_yaml *key,
+			const struct df_yaml *value, void *arg)
+{
+	struct selector_state *state = arg;
+
+	state->copies = key;
+	if (!df_load_bool(l, value, "a value for 'copies'",
+			  &state->selector->copies))
+		state->bad = true;
+}
+
 static const struct df_key selector_keys[] = {
 	{ "cgroup", false, load_cgroup },
 	{ "executable", false, load_executable },
 	{ "unit", false, load_unit },
 	{ "user-unit", false, load_unit },
 	{ "user", false, load_user },
+	{ "copies", false, load_copies },
 	{ "in-interface", false, load_in },
 	{ "source", false, load_source },
 	{ "mac", false, load_mac },
@@ -315,6 +329,12 @@ static bool load_selector(struct df_loader *l, const struct df_yaml *node,
 	}
 	if (state.forward)
 		selector->type = DFENCE_SELECTOR_FORWARD;
+	if (state.copies && !state.bad &&
+	    selector->type != DFENCE_SELECTOR_EXECUTABLE) {
+		df_load_error(l, &state.copies->mark,
+			      "'copies' is for an executable, and the selector names none");
+		return false;
+	}
 	return !state.bad && (state.forward || selector->pattern ||
 			      selector->type == DFENCE_SELECTOR_USER);
 }

@@ -144,7 +144,9 @@ static int put_selector(struct nl_msg *msg, const struct df_selector *selector)
 				       selector->uid));
 	if (selector->pattern)
 		return put(nla_put_string(msg, DFENCE_A_SELECTOR_PATTERN,
-					  selector->pattern));
+					  selector->pattern)) ?:
+		       (selector->copies ?
+			put(nla_put_flag(msg, DFENCE_A_SELECTOR_COPIES)) : 0);
 	if (*selector->in && nla_put_string(msg, DFENCE_A_SELECTOR_IN_INTERFACE,
 					    selector->in))
 		return FULL;

@@ -71,7 +71,7 @@ df_way_probe df_way_net_admin_outside, df_way_module_unload;
 df_way_probe df_way_policy_owner;
 
 /* By settings of the machine and of the policy: ways_system.c */
-df_way_probe df_way_userns, df_way_policy_readable, df_way_lent_sockets;
+df_way_probe df_way_pins, df_way_policy_readable, df_way_lent_sockets;
 df_way_probe df_way_io_uring, df_way_packet_sockets, df_way_pppox;
 df_way_probe df_way_kernel_sockets, df_way_forward_in, df_way_allow_list;
 df_way_probe df_way_load_at_boot;

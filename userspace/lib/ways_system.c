@@ -142,33 +142,37 @@ static unsigned int add_modules(const char *root, const char *const *names,
 	return count;
 }
 
+static bool has_executable(const struct df_application_info *app)
+{
+	size_t i;
+
+	for (i = 0; i < app->selector_count; i++)
+		if (app->selectors[i].type == DFENCE_SELECTOR_EXECUTABLE)
+			return true;
+	return false;
+}
+
 /**
- * df_way_userns() - mount namespaces of the user's own
+ * df_way_pins() - programs by another name of their file
  * @machine: what is looked at
  * @here: what was seen
  *
  * Return: the state.
  */
-enum df_way_state df_way_userns(const struct df_machine *machine,
-				char here[DF_HERE_MAX])
+enum df_way_state df_way_pins(const struct df_machine *machine,
+			      char here[DF_HERE_MAX])
 {
-	const char *root = machine->inventory->root;
-	long most = sysctl(root, "user/max_user_namespaces", 0);
+	const struct df_apps *apps = machine->inventory->apps;
+	enum df_way_state state = DF_WAY_SHUT;
+	size_t i;
 
-	if (!most) {
-		append(here, "user.max_user_namespaces is 0");
-		return DF_WAY_SHUT_HERE;
+	for (i = 0; i < apps->count; i++) {
+		if (!has_executable(&apps->list[i]) || apps->list[i].pins)
+			continue;
+		append(here, "no file of %s is pinned", apps->list[i].name);
+		state = DF_WAY_OPEN_HERE;
 	}
-	if (!sysctl(root, "kernel/unprivileged_userns_clone", 1)) {
-		append(here, "kernel.unprivileged_userns_clone is 0");
-		return DF_WAY_SHUT_HERE;
-	}
-	if (sysctl(root, "kernel/apparmor_restrict_unprivileged_userns", 0)) {
-		append(here, "kernel.apparmor_restrict_unprivileged_userns is set");
-		return DF_WAY_SHUT_HERE;
-	}
-	append(here, "users can make user namespaces");
-	return DF_WAY_OPEN_HERE;
+	return state;
 }
 
 /**
