@@ -43,7 +43,11 @@ heard=$work/heard
 # A program of this folder is the registered one as well, wherever it is started,
 # if a fence can say so.
 named=$work/named
-helper='' inside='' around=''
+helper='' inside='' around='' after=''
+# The list of ways, and whether the fence shuts those of class B+.
+list=ways.sh companion=''
+# Seconds that a helper waits for the program.
+patience=15
 # To sleep without a program, which is slow where the machine is emulated.
 mkfifo "$work/never"
 exec {never}<>"$work/never"
