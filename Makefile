@@ -63,6 +63,9 @@ check-long:
 check-debug:
 	scripts/vm-test.sh -s kasan $(TESTS)
 
+check-system:
+	scripts/vm-test.sh -d tests/system $(TESTS)
+
 demo:
 	scripts/demo.sh
 
@@ -74,6 +77,9 @@ bench-check:
 
 ways-out:
 	scripts/ways-out.sh $(SERIES)
+
+ways-system:
+	scripts/ways-system.sh $(SERIES)
 
 vm-shell:
 	scripts/build-userspace.sh
@@ -93,13 +99,16 @@ help:
 	@echo 'check       lint, unit tests, and kernel tests in virtual machines'
 	@echo 'check-long  the same with the long variants of the tests'
 	@echo 'check-debug kernel tests on a kernel that checks itself; TESTS="race flow"'
+	@echo 'check-system what takes a whole Debian with systemd; TESTS="companion"'
 	@echo 'demo        the story in a virtual machine, with real addresses'
 	@echo 'bench       what a packet costs, beside what people use today'
 	@echo 'bench-check instructions for each packet against the baseline'
 	@echo 'ways-out    every way out, tried behind the fence, behind nft, behind nothing'
+	@echo 'ways-system those that take a whole Debian, confined and not'
 	@echo 'vm-shell    a shell in a virtual machine; SERIES=$(SERIES)'
 	@echo
 	@echo 'WERROR=1 makes warnings errors.'
 
 .PHONY: all userspace module headers install clean test lint check check-long \
-	check-debug demo bench bench-check ways-out vm-shell help
+	check-debug check-system demo bench bench-check ways-out ways-system \
+	vm-shell help

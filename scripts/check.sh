@@ -5,7 +5,8 @@
 # tests on a kernel that checks itself. Installs and fetches what that takes, goes
 # on when a stage fails, writes one TAP stream, and ends with the counts alone on
 # a line. With DRONEFENCE_LONG=1 the long variants of the tests, all of them on
-# the kernel that checks itself, and a stage for data races.
+# the kernel that checks itself, and stages for data races and for what takes a
+# whole Debian.
 #
 # The stages are functions that are called by name:
 # shellcheck disable=SC2317
@@ -25,13 +26,14 @@ stages=(lint unit kernel bench debug)
 # That kernel is slow: those that have most to find there.
 debug_tests=(kunit nomem race transaction verdict)
 if [ -n "${DRONEFENCE_LONG:-}" ]; then
-	stages+=(races)
+	stages+=(races system)
 	debug_tests=()
 fi
 stage_lint() { "$scripts/lint.sh"; }
 stage_unit() { "$scripts/build-userspace.sh" all test; }
 stage_kernel() { "$scripts/vm-test.sh"; }
 stage_debug() { "$scripts/vm-test.sh" -s kasan "${debug_tests[@]}"; }
+stage_system() { "$scripts/vm-test.sh" -d tests/system; }
 stage_races() { "$scripts/vm-test.sh" -s kcsan race swap flow; }
 stage_bench() {
 	local verdict=ok

@@ -62,6 +62,20 @@ skeleton() {
 	install -m 0755 "$scripts/vm-init.sh" "$root/init"
 }
 
+# A Debian finds all of it where it was installed. The lists of modules and the
+# modules go with it, see vm-init.sh.
+make_system_part() { # ROOT
+	local root=$1 f
+	touch "$1/vm/system"
+	install -D -m 0755 "$scripts/vm-init.sh" "$root/vm/new/vm/init"
+	mkdir -p "$root/vm/new/usr/bin"
+	for f in "${test_programs[@]}"; do install -m 0755 "$f" "$root/vm/new/usr/bin/"; done
+	[ -n "$bare" ] || make -s -C "$top/userspace" install PREFIX=/usr \
+		"DESTDIR=$root/vm/new" >&2
+	copy_files "$root/vm/new"
+	mv "$root/vm/command" "$root/vm/new/vm/"
+}
+
 # The part that is the same for many runs: kernel modules and programs of the
 # host. Kept by its content.
 base_key() {
@@ -130,14 +144,10 @@ add_kos() {
 	done
 }
 
-make_test_part() { # ROOT COMMAND...
-	local root=$1 f src dst
-	shift
-	mkdir -p "$root"/{vm,usr/bin,usr/lib,usr/lib64}
-	add_kos "$root"
-	for f in "${test_programs[@]}"; do put "$root" "$f"; done
+copy_files() { # ROOT
+	local f src dst
 	for f in "${files[@]}"; do
-		src=${f%:*} dst=$root$(inside "${f##*:}")
+		src=${f%:*} dst=$1$(inside "${f##*:}")
 		mkdir -p "$(dirname "$dst")"
 		if [ -d "$src" ]; then
 			mkdir -p "$dst"
@@ -146,10 +156,23 @@ make_test_part() { # ROOT COMMAND...
 			cp -L "$src" "$dst"
 		fi
 	done
+}
+
+make_test_part() { # ROOT COMMAND...
+	local root=$1 f
+	shift
+	mkdir -p "$root"/{vm,usr/bin,usr/lib,usr/lib64}
+	add_kos "$root"
 	{
 		for f in "${env[@]}"; do echo "export $(quote "$f")"; done
 		echo "exec $(quote "$@")"
 	} >"$root/vm/command"
+	if [ -n "$system" ]; then
+		make_system_part "$root"
+	else
+		for f in "${test_programs[@]}"; do put "$root" "$f"; done
+		copy_files "$root"
+	fi
 	[ -n "$shell$count" ] || echo "$((timeout - 20))" >"$root/vm/deadline"
 	[ -z "$int3" ] || cp "$int3" "$root/vm/int3.ko"
 	[ -z "$shell" ] || touch "$root/vm/shell"
@@ -157,7 +180,7 @@ make_test_part() { # ROOT COMMAND...
 
 # make_initrd COMMAND...: into $work/initrd.
 make_initrd() {
-	local p path
+	local p path boot
 	base_programs=() test_programs=()
 	for p in "${programs[@]}"; do
 		path=$(command -v "$p") || die "this machine has no program $p"
@@ -172,10 +195,12 @@ make_initrd() {
 		# shellcheck disable=SC2206
 		modules+=(${path//,/ })
 	done
-	p=$(kernel_modules virtio_pci virtio_console)
+	boot=(virtio_pci virtio_console)
+	[ -z "$system" ] || boot+=(virtio_blk squashfs overlay)
+	p=$(kernel_modules "${boot[@]}")
 	boot_files=()
 	[ -z "$p" ] || mapfile -t boot_files <<<"$p"
-	p=$(kernel_modules virtio_pci virtio_console "${modules[@]}")
+	p=$(kernel_modules "${boot[@]}" "${modules[@]}")
 	base_modules=()
 	[ -z "$p" ] || mapfile -t base_modules <<<"$p"
 	base=$DF_CACHE/initramfs/$(base_key)

@@ -6,32 +6,69 @@
 # output and error, the kernel's log while it is written, the files that the
 # command left in /out, and at last the exit status. The console carries
 # nothing that anybody evaluates, except when the kernel died.
+#
+# Where there is a Debian to boot, that becomes process 1, and this goes on as a
+# service of it.
 
-export PATH=/usr/bin HOME=/root TERM="${TERM:-linux}"
+export PATH=/usr/bin:/usr/sbin HOME=/root TERM="${TERM:-linux}"
 cd /root || exit 1
 
-mount -t proc proc /proc
-[ ! -e /vm/int3.ko ] || insmod /vm/int3.ko
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev 2>/dev/null
-mkdir -p /dev/pts /dev/shm
-mount -t devpts devpts /dev/pts
-mount -t tmpfs -o mode=1777 tmpfs /dev/shm
-mount -t tmpfs -o mode=1777 tmpfs /tmp
-mount -t tmpfs -o mode=755 tmpfs /run
-mount -t cgroup2 cgroup2 /sys/fs/cgroup
-mount -t debugfs debugfs /sys/kernel/debug
-mount -t tracefs tracefs /sys/kernel/tracing
-ip link set lo up
-hostname dronefence-vm
+stricter() {
+	# From here on a warning kills the machine, and that fails the run.
+	echo 1 >/proc/sys/kernel/panic_on_oops
+	echo 1 >/proc/sys/kernel/panic_on_warn
+}
 
-# From here on a warning kills the machine, and that fails the run.
-echo 1 >/proc/sys/kernel/panic_on_oops
-echo 1 >/proc/sys/kernel/panic_on_warn
+load_boot_modules() {
+	while read -r m; do
+		insmod "$m" || echo "vm-init: cannot load $m"
+	done </vm/boot-modules
+}
 
-while read -r m; do
-	insmod "$m" || echo "vm-init: cannot load $m"
-done </vm/boot-modules
+# What is written goes to memory.
+boot_system() {
+	stricter
+	load_boot_modules
+	mkdir /run/disk /run/memory /run/root
+	until [ -e /dev/vda ]; do sleep 0.1; done
+	mount -t squashfs /dev/vda /run/disk
+	mount -t tmpfs -o mode=755 tmpfs /run/memory
+	mkdir /run/memory/upper /run/memory/work
+	mount -t overlay -o lowerdir=/run/disk,upperdir=/run/memory/upper,workdir=/run/memory/work \
+		overlay /run/root
+	cp -r /vm/new/. /run/root/
+	mkdir -p /run/root/usr/lib/modules
+	cp -r /usr/lib/modules/. /run/root/usr/lib/modules/
+	chroot /run/root depmod
+	for d in proc sys dev; do mount --move /$d /run/root/$d; done
+	exec switch_root /run/root /sbin/init
+}
+
+boot_busybox() {
+	mkdir -p /dev/pts /dev/shm
+	mount -t devpts devpts /dev/pts
+	mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+	mount -t tmpfs -o mode=1777 tmpfs /tmp
+	mount -t tmpfs -o mode=755 tmpfs /run
+	mount -t cgroup2 cgroup2 /sys/fs/cgroup
+	mount -t debugfs debugfs /sys/kernel/debug
+	mount -t tracefs tracefs /sys/kernel/tracing
+	ip link set lo up
+	hostname dronefence-vm
+	stricter
+	load_boot_modules
+}
+
+if [ $$ = 1 ]; then
+	mount -t proc proc /proc
+	[ ! -e /vm/int3.ko ] || insmod /vm/int3.ko
+	mount -t sysfs sysfs /sys
+	mount -t devtmpfs devtmpfs /dev 2>/dev/null
+	if [ -e /vm/system ]; then boot_system; else boot_busybox; fi
+else
+	# Debian's own reads too much at a time to pass a log on.
+	awk() { busybox awk "$@"; }
+fi
 
 if [ -e /vm/shell ]; then
 	echo "dronefence: $(uname -r); modprobe dronefence loads the module," \
@@ -87,12 +124,19 @@ fi
 setsid sh /vm/command </dev/null >/run/vm/stdout.fifo 2>/run/vm/stderr.fifo
 status=$?
 
-# What the command left running holds its output open.
+# What the command left running holds its output open. Of a Debian only that is
+# ended.
 for p in /proc/[0-9]*; do
 	pid=${p#/proc/}
-	case " 1 $reader $kmsg $out $err " in
+	case " 1 $$ $reader $kmsg $out $err " in
 	*" $pid "*) continue ;;
 	esac
+	if [ $$ != 1 ]; then
+		case "$(readlink "$p/fd/1") $(readlink "$p/fd/2")" in
+		*/run/vm/std*.fifo*) ;;
+		*) continue ;;
+		esac
+	fi
 	# A kernel thread has no command line.
 	[ -z "$(tr -d '\0' <"$p/cmdline" 2>/dev/null)" ] || kill -9 "$pid" 2>/dev/null
 done
@@ -116,4 +160,4 @@ tainted=$(cat /proc/sys/kernel/tainted)
 echo "$mark" >/dev/kmsg
 wait "$kmsg"
 printf 'exit=%s\ntainted=%s\nblind=%s\n' "$status" "$tainted" "$blind" >/run/vm/status
-poweroff -f
+poweroff -ff

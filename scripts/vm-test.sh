@@ -4,8 +4,9 @@
 # a virtual machine of its own, and write one TAP stream. What each left behind
 # (output, the kernel's log, the console) stays in build/vm-test/.
 #
-# usage: vm-test.sh [-v] [-s SERIES]... [NAME...]
+# usage: vm-test.sh [-v] [-d FOLDER] [-s SERIES]... [NAME...]
 #
+#   -d        where the tests are, in place of tests/kernel
 #   -v        show also what the tests write to standard error
 #   -s        a kernel series, or one of our own kernels (see build-kernel.sh);
 #             all supported series otherwise
@@ -24,12 +25,13 @@ scripts=$(dirname "$(realpath "$0")")
 . "$scripts/common.sh"
 cd "$scripts/.."
 
-verbose='' series=()
-while getopts vs: option; do
+verbose='' series=() folder=tests/kernel
+while getopts d:s:v option; do
 	case $option in
+	d) folder=$OPTARG ;;
 	v) verbose=1 ;;
 	s) series+=("$OPTARG") ;;
-	*) die "usage: vm-test.sh [-v] [-s SERIES]... [NAME...]" ;;
+	*) die "usage: vm-test.sh [-v] [-d FOLDER] [-s SERIES]... [NAME...]" ;;
 	esac
 done
 shift $((OPTIND - 1))
@@ -43,7 +45,7 @@ jobs=${DRONEFENCE_VMS:-2}
 
 find_tests() { # NAME... : sources
 	local f name
-	for f in tests/kernel/test_*.c tests/kernel/test_*.sh; do
+	for f in "$folder"/test_*.c "$folder"/test_*.sh; do
 		[ -e "$f" ] || continue
 		for name in "$@"; do
 			[[ ${f##*/} == *"$name"* ]] && echo "$f" && break
@@ -80,7 +82,10 @@ run() {
 		options+=(--bin "build/tests/$name")
 		set -- "$1" -- "$name"
 		;;
-	*) set -- "$1" -- "/tests/${source##*/}" ;;
+	*)
+		options+=(--file "$source:/tests/${source##*/}")
+		set -- "$1" -- "/tests/${source##*/}"
+		;;
 	esac
 	trap 'kill "$vm"' TERM
 	"$scripts/vm.sh" --out "$dir" "${options[@]}" "$@" >"$dir/tap" 2>"$dir/log" &
@@ -120,7 +125,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 mapfile -t tests < <(find_tests "$@")
-[ ${#tests[@]} -gt 0 ] || die "no test of that name in tests/kernel"
+[ ${#tests[@]} -gt 0 ] || die "no test of that name in $folder"
 build "${series[@]}"
 
 echo "TAP version 13"

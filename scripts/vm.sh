@@ -21,6 +21,9 @@
 #                    complaint, unless the module is in it
 #   --timeout S      seconds until the machine is ended (300)
 #   --memory M       its memory in MiB (1024)
+#   --system         in place of the BusyBox root a Debian with systemd, see
+#                    system-image.sh, with dronefence installed; the command is
+#                    a service of it
 #   --count          one emulated CPU, whose clock goes on by 1 ns with each
 #                    instruction: times are numbers of instructions
 #
@@ -47,7 +50,7 @@ programs+=(chroot env find ionice nice nohup nsenter setpriv setsid taskset
 modules=(veth dummy)
 files=() kos=() env=()
 bare='' shell='' out='' cmdline='' forgive='' timeout=300 memory=1024 vm='' int3=''
-cpus=2 count=''
+cpus=2 count='' system=''
 
 # What must not stand in a kernel log after any test.
 complaints='WARNING:|BUG:|BUG |Oops|Kernel panic|general protection|segfault at'
@@ -101,6 +104,7 @@ build_int3() {
 machine() {
 	local accel=(-accel "tcg,thread=multi" -cpu max)
 	[ -n "$int3" ] || accel=(-accel kvm -cpu host)
+	[ -z "$system" ] || cmdline+=" systemd.show_status=0 systemd.firstboot=0 mitigations=off"
 	# An instruction that repeats itself counts as often as it does so, so
 	# there should be none that goes byte by byte.
 	[ -z "$count" ] || accel=(-accel "tcg,thread=single"
@@ -110,6 +114,8 @@ machine() {
 		-initrd "$work/initrd" -append "console=ttyS0 no_timer_check panic=-1 oops=panic \
 log_buf_len=8M rcupdate.rcu_cpu_stall_timeout=60 softlockup_panic=1 \
 hung_task_panic=1$cmdline")
+	[ -z "$system" ] || qemu+=(-device "virtio-blk-pci,drive=system"
+		-drive "file=$system,if=none,id=system,format=raw,readonly=on")
 }
 
 run() {
@@ -255,6 +261,7 @@ while [[ ${1:-} == --?* ]]; do
 	--bare) bare=1 ;;
 	--shell) shell=1 ;;
 	--count) count=1 cpus=1 ;;
+	--system) system=1 ;;
 	*)
 		[ $# -ge 2 ] || die "$1 needs a value, see the top of vm.sh"
 		parse_option "$1" "$2"
@@ -271,6 +278,7 @@ shift
 
 apt_install busybox-static cpio iproute2 iputils-ping kmod qemu-system-x86
 kernel=$("$scripts/kernel.sh" "$series")
+[ -z "$system" ] || system=$("$scripts/system-image.sh")
 release=$(cat "$kernel/release")
 top=$(dirname "$scripts")
 if [ -z "$bare" ]; then

@@ -125,11 +125,14 @@ static int request_all(int fd)
 {
 	int command, refused = 0;
 
-	/* The last one is what the module itself sends. */
-	for (command = 1; command < DFENCE_CMD_EVENT_NTF; command++) {
-		int once = request(fd, command, 0, false);
-		int dump = request(fd, command, NLM_F_DUMP, false);
+	for (command = 1; command <= DFENCE_CMD_MAX; command++) {
+		int once, dump;
 
+		/* What the module itself sends. */
+		if (command == DFENCE_CMD_EVENT_NTF)
+			continue;
+		once = request(fd, command, 0, false);
+		dump = request(fd, command, NLM_F_DUMP, false);
 		if ((once != -EPERM || dump != -EOPNOTSUPP) &&
 		    (once != -EOPNOTSUPP || dump != -EPERM)) {
 			fprintf(stderr, "command %d: %d and %d\n", command, once, dump);
@@ -264,18 +267,19 @@ static uint64_t cgroup_number(const char *path)
 	return stat(path, &st) ? 0 : st.st_ino;
 }
 
-static const uint64_t all_commands = (1ull << DFENCE_CMD_EVENT_NTF) - 2;
+static const uint64_t all_commands = (2ull << DFENCE_CMD_MAX) - 2 -
+				     (1ull << DFENCE_CMD_EVENT_NTF);
 
 TEST_F(tamper, every_command)
 {
 	struct refusals refusals;
 
-	EXPECT_EQ(DFENCE_CMD_EVENT_NTF - 1,
+	EXPECT_EQ(DFENCE_CMD_MAX - 1,
 		  run_in(APP, request_all_as_user, NULL));
 	refusals = recorded(self);
-	EXPECT_EQ(DFENCE_CMD_EVENT_NTF - 1, refusals.count);
+	EXPECT_EQ(DFENCE_CMD_MAX - 1, refusals.count);
 	EXPECT_EQ(all_commands, refusals.commands);
-	EXPECT_EQ(DFENCE_CMD_EVENT_NTF - 1, SINCE(requests_refused));
+	EXPECT_EQ(DFENCE_CMD_MAX - 1, SINCE(requests_refused));
 	EXPECT_EQ(0, SINCE(refusals_suppressed));
 	EXPECT_EQ(0, SINCE(generation));
 	EXPECT_EQ(USER, refusals.last.uid);
@@ -283,7 +287,7 @@ TEST_F(tamper, every_command)
 	EXPECT_STREQ("test_tamper", refusals.last.comm);
 	EXPECT_EQ(cgroup_number(APP), refusals.last.cgroup);
 	EXPECT_EQ(module_status().generation, refusals.last.generation);
-	EXPECT_EQ(self->before.requests_refused + DFENCE_CMD_EVENT_NTF - 1,
+	EXPECT_EQ(self->before.requests_refused + DFENCE_CMD_MAX - 1,
 		  refusals.last.refusal);
 }
 
@@ -291,10 +295,10 @@ TEST_F(tamper, every_command_as_root_of_a_namespace)
 {
 	struct refusals refusals;
 
-	EXPECT_EQ(DFENCE_CMD_EVENT_NTF - 1,
+	EXPECT_EQ(DFENCE_CMD_MAX - 1,
 		  run_in(OTHER, request_all_in_namespace, NULL));
 	refusals = recorded(self);
-	EXPECT_EQ(DFENCE_CMD_EVENT_NTF - 1, refusals.count);
+	EXPECT_EQ(DFENCE_CMD_MAX - 1, refusals.count);
 	EXPECT_EQ(all_commands, refusals.commands);
 	EXPECT_EQ(USER, refusals.last.uid);
 	EXPECT_EQ(cgroup_number(OTHER), refusals.last.cgroup);

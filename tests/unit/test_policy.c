@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <openssl/sha.h>
 
+#include "confine.h"
 #include "policy_util.h"
 
 #define V "version: 1\n"
@@ -574,6 +575,31 @@ static void loads_strays(void **state)
 	df_policy_free(policy);
 }
 
+static uint32_t bit(const char *name)
+{
+	char unknown[64];
+	uint32_t bits = 0;
+
+	assert_int_equal(df_confine_lift(name, &bits, unknown, sizeof(unknown)), 0);
+	return bits;
+}
+
+static void loads_what_is_lifted(void **state)
+{
+	struct df_policy *policy = load(
+		"version: 1\n"
+		"profiles: { p: { default: deny } }\n"
+		"applications:\n"
+		"  a: { profile: p, confine: { lift: [gpu, serial, gpu] } }\n"
+		"  b: { profile: p, confine: { lift: display } }\n"
+		"  c: { profile: p }\n");
+
+	assert_int_equal(policy->applications[0].lifted, bit("gpu") | bit("serial"));
+	assert_int_equal(policy->applications[1].lifted, bit("display"));
+	assert_int_equal(policy->applications[2].lifted, 0);
+	df_policy_free(policy);
+}
+
 static void loads_users(void **state)
 {
 	struct df_policy *policy = load(
@@ -711,6 +737,7 @@ int main(void)
 		cmocka_unit_test(loads_users),
 		cmocka_unit_test(loads_copies),
 		cmocka_unit_test(loads_strays),
+		cmocka_unit_test(loads_what_is_lifted),
 		cmocka_unit_test(remembers_places),
 		cmocka_unit_test(takes_other_line_ends),
 		cmocka_unit_test(takes_one_marked_document),

@@ -317,6 +317,33 @@ static const struct bad_case cases[] = {
 	  "policy.yaml:3:17: error: there is no profile 'strict' in this policy\n"
 	  "    a: { profile: strict }\n"
 	  "                  ^~~~~~\n" },
+	{ "a restriction to lift",
+	  TEXT(V "profiles: { p: { default: deny } }\n"
+	       "applications:\n"
+	       "  a: { profile: p, confine: { lift: [gpu, seral] } }\n"
+	       "  b: { profile: p, confine: { lift: everything-else } }\n"
+	       "  c: { profile: p, confine: { lift: 'gpu,serial' } }\n"
+	       "  d: { profile: p, confine: { as: pilot, lift: gpu } }\n"
+	       "  e: { profile: p, confine: {} }\n"
+	       "  f: { profile: p, confine: gpu }\n"),
+	  "policy.yaml:4:43: error: there is no restriction 'seral'; did you mean 'serial'?\n"
+	  "    a: { profile: p, confine: { lift: [gpu, seral] } }\n"
+	  "                                            ^~~~~\n"
+	  "policy.yaml:5:37: error: there is no restriction 'everything-else' that could be lifted\n"
+	  "    b: { profile: p, confine: { lift: everything-else } }\n"
+	  "                                      ^~~~~~~~~~~~~~~\n"
+	  "policy.yaml:6:37: error: there is no restriction 'gpu,serial' that could be lifted\n"
+	  "    c: { profile: p, confine: { lift: 'gpu,serial' } }\n"
+	  "                                      ^~~~~~~~~~~~\n"
+	  "policy.yaml:7:31: error: unknown key 'as' in 'confine'; there can be: lift\n"
+	  "    d: { profile: p, confine: { as: pilot, lift: gpu } }\n"
+	  "                                ^~\n"
+	  "policy.yaml:8:20: error: 'lift' is missing in 'confine'\n"
+	  "    e: { profile: p, confine: {} }\n"
+	  "                     ^~~~~~~\n"
+	  "policy.yaml:9:29: error: 'confine': expected a mapping (key: value), found a single value\n"
+	  "    f: { profile: p, confine: gpu }\n"
+	  "                              ^~~\n" },
 	{ "mode",
 	  TEXT(APP("profile: p, mode: permissive")),
 	  "policy.yaml:5:26: error: 'permissive' is not a mode; expected enforce or audit\n"

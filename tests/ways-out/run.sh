@@ -13,6 +13,10 @@
 # It makes network namespaces and changes the machine's routes, so it wants a
 # throw-away machine, and root.
 #
+# A fence can have a list of its own in place of ways.sh, and of ways of class B+,
+# which it shuts if it says that it is a companion of the module. If not, they
+# must leak, or else trying them would show nothing.
+#
 # usage: run.sh [--out FILE] FENCE [NUMBER...]
 #
 #   FENCE    none, nft, dronefence, or another FILE like fence-none.sh, which
@@ -60,7 +64,7 @@ run_helper() {
 	if [ "$(type -t "$1")" = function ]; then
 		"$@"
 	else
-		outside limited 15 0 "$@"
+		outside limited "$patience" 0 "$@"
 	fi
 }
 
@@ -78,6 +82,7 @@ run_one() {
 	[ "$user" != root ] || uid=0
 	$around "$@" limited 15 $uid "${command[@]}" >"$work/reason" 2>>"$work/log"
 	status=$?
+	[ -z "$after" ] || $after >>"$work/log" 2>&1
 	[ -z "$pid" ] || { wait "$pid"; } 2>/dev/null
 	return $status
 }
@@ -97,7 +102,10 @@ try() {
 	local number=$number status
 	run_one f "${inside:-fence_run}"
 	status=$?
-	if [ $status = 4 ]; then
+	# A companion is there to refuse; but it must have come to that.
+	if [ -n "$companion" ]; then
+		[ $status = 0 ] || [ $status = 4 ] || why="it did not start ($status)"
+	elif [ $status = 4 ]; then
 		read -r why <"$work/reason"
 		why=${why:-it did not start}
 		return
@@ -122,7 +130,7 @@ way() {
 			note "tried $id $name, IPv$family" >&2
 		done
 	fi
-	helper='' inside='' around=''
+	helper='' inside='' around='' after=''
 }
 
 # verdict LINE: one result, after everything that could come has come.
@@ -145,10 +153,15 @@ verdict() {
 	tell "$id $name, IPv$family"
 }
 
-# A way of class N is no promise.
+# A way of class N is no promise, one of class A is none.
 tell() {
-	case $verdict,$class,$why in
-	leaked,N,*) ok 1 "$1: leaked, documented ($f bytes)" ;;
+	case $verdict,$class$companion,$why in
+	leaked,A*) ok 1 "$1: arrives, as it should" ;;
+	held,A*) ok 0 "$1: held, which it should not be" ;;
+	leaked,B+,*) ok 1 "$1: leaked, as it does without a companion ($f bytes)" ;;
+	held,B+,*) ok 0 "$1: held without a companion, so that this shows nothing" ;;
+	*,"it did not start ("*) ok 0 "$1: $why" ;;
+	leaked,N*) ok 1 "$1: leaked, documented ($f bytes)" ;;
 	leaked,*) ok 0 "$1: leaked $f bytes" ;;
 	held,*) ok 1 "$1: held (control $c bytes)" ;;
 	*,"the control did not arrive") ok 0 "$1: $why" ;;
@@ -159,7 +172,7 @@ tell() {
 . "$fence"
 build_world
 fence_setup || exit 1
-. "$ways/ways.sh"
+. "$ways/$list"
 # What is sent again by a timer.
 sleep 3
 : >"$out"

@@ -45,7 +45,11 @@ heard=$work/heard
 named=$work/named
 # The same program under another name: a hard link, a copy, behind a bind mount.
 linked=$work/linked copied=$work/copied mounted=$work/mounted
-helper='' inside='' around=''
+helper='' inside='' around='' after=''
+# The list of ways, and whether the fence shuts those of class B+.
+list=ways.sh companion=''
+# Seconds that a helper waits for the program.
+patience=15
 # To sleep without a program, which is slow where the machine is emulated.
 mkfifo "$work/never"
 exec {never}<>"$work/never"

@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The tables of run.sh for several fences, side by side, as reStructuredText.
 #
-# usage: awk -f table.awk DRONEFENCE NFT NONE; the first begins with a line
-#	 "# DATE KERNEL"
+# usage: awk [-v by=TARGET -v fences="A, B"] -f table.awk TABLE...; without
+#	 options of DRONEFENCE NFT NONE. The first begins with a line "# DATE KERNEL"
 
-BEGIN { FS = "\t" }
+BEGIN {
+	FS = "\t"
+	if (!by) {
+		by = "ways-out"
+		fences = "dronefence, nft, no fence"
+	}
+}
 
 /^#/ {
 	split($0, words, " ")
@@ -25,7 +31,7 @@ FNR == 1 || (FNR == 2 && NR == 2) { fence++ }
 	}
 	text = $4
 	if (text == "leaked")
-		text = "leaks, " $5
+		text = $2 == "A" ? "arrives" : "leaks, " $5
 	if (text == "not tried")
 		text = "not tried (" $8 ")"
 	found[key, fence, $3] = text
@@ -43,15 +49,19 @@ function cell(key, fence,   four, six) {
 }
 
 END {
-	printf "\nMeasured on %s with Linux %s (x86-64, Debian), by ``make ways-out``.\n\n",
-		date, kernel
+	printf "\nMeasured on %s with Linux %s (x86-64, Debian), by ``make %s``.\n\n",
+		date, kernel, by
 	print ".. csv-table::"
-	print "   :header: No., Way, dronefence, nft, no fence"
-	print "   :widths: 5 41 18 18 18\n"
+	print "   :header: No., Way, " fences
+	columns = fence
+	printf "   :widths: 5 41"
+	for (fence = 1; fence <= columns; fence++)
+		printf " 18"
+	print "\n"
 	for (i = 1; i <= count; i++) {
 		key = keys[i]
 		printf "   %s, \"%s\"", number[key], name[key]
-		for (fence = 1; fence <= 3; fence++)
+		for (fence = 1; fence <= columns; fence++)
 			printf ", \"%s\"", cell(key, fence)
 		print ""
 	}

@@ -51,11 +51,39 @@ static enum df_exit read_user(const char *name, struct df_confinement *c)
 	return DF_EXIT_OK;
 }
 
+/*
+ * The kernel does not know what the policy lifts: that is in the file. Where it
+ * cannot be read, or is about other applications, the program gets less.
+ */
+static uint32_t lifted_by_policy(const struct cli *cli, const char *app)
+{
+	struct df_diags diags = { 0 };
+	struct df_policy *policy = df_policy_load(cli->policy, &diags);
+	uint32_t lifted = 0;
+	bool found = false;
+	size_t i;
+
+	for (i = 0; policy && i < policy->application_count; i++) {
+		if (strcmp(policy->applications[i].name, app))
+			continue;
+		lifted = policy->applications[i].lifted;
+		found = true;
+	}
+	if (!found)
+		complain("%s %s: only what --lift says is lifted", cli->policy,
+			 policy ? "does not have the application" : "cannot be read");
+	df_policy_free(policy);
+	df_diags_free(&diags);
+	return lifted;
+}
+
 /**
  * read_confinement() - how an application is to be confined
  * @cli: options
  * @app: valid name of the application
  * @c: result
+ *
+ * What the policy file lifts is lifted as well as what the options say.
  *
  * Return: DF_EXIT_OK; DF_EXIT_USAGE or DF_EXIT_NO_OBJECT after a message.
  */
@@ -77,6 +105,7 @@ enum df_exit read_confinement(const struct cli *cli, const char *app,
 		return status;
 	if (df_confine_lift(cli->lift, &c->lifted, unknown, sizeof(unknown)))
 		return unknown_restriction(unknown);
+	c->lifted |= lifted_by_policy(cli, app);
 	if (!df_confine_fixed(c))
 		return DF_EXIT_OK;
 	complain("\"%s\" cannot be lifted for a user that systemd makes up: name one with --as",

@@ -147,6 +147,18 @@ struct df_selector {
 	struct df_mark mark;
 };
 
+/**
+ * struct df_application - a program that the policy is for
+ * @name: as written
+ * @selectors: how it is recognised
+ * @selector_count: how many
+ * @profile: index into the policy's profiles
+ * @mode: whether its profile is enforced
+ * @strays: what the daemon does with its programs outside of it
+ * @lifted: a bit for each restriction that is lifted where it is confined, see
+ *	df_confine_name(); the kernel does not know of them
+ * @mark: where the name stands
+ */
 struct df_application {
 	char *name;
 	struct df_selector *selectors;
@@ -154,6 +166,7 @@ struct df_application {
 	size_t profile;
 	enum dfence_mode mode;
 	enum dfence_strays strays;
+	uint32_t lifted;
 	struct df_mark mark;
 };
 

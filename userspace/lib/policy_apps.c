@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "confine.h"
 #include "loader.h"
 #include "pattern.h"
 #include "utf8.h"
@@ -480,11 +481,59 @@ static void load_strays(struct df_loader *l, const struct df_yaml *key,
 		app->strays = (enum dfence_strays)choice;
 }
 
+static void unknown_restriction(struct df_loader *l, const struct df_yaml *node)
+{
+	struct df_suggestion suggestion = { .word = node->text };
+	char buf[DF_QUOTE_SIZE];
+	const char *name;
+	size_t i;
+
+	for (i = 0; (name = df_confine_name(i, NULL)); i++)
+		df_suggest(&suggestion, name);
+	df_load_error(l, &node->mark, "there is no restriction '%s'%s%s%s",
+		      df_quote(node->text, buf),
+		      suggestion.best ? "; did you mean '" : "",
+		      suggestion.best ?: " that could be lifted",
+		      suggestion.best ? "'?" : "");
+}
+
+static void load_lift(struct df_loader *l, const struct df_yaml *key,
+		      const struct df_yaml *value, void *arg)
+{
+	struct df_application *app = arg;
+	const struct df_yaml *items;
+	size_t count = df_load_items(value, &items), i;
+	char unknown[64];
+
+	for (i = 0; i < count; i++) {
+		const char *text = df_load_text(l, &items[i],
+						"the name of a restriction");
+
+		/* One name each: a comma is part of none. */
+		if (text && (strchr(text, ',') ||
+			     df_confine_lift(text, &app->lifted, unknown,
+					     sizeof(unknown))))
+			unknown_restriction(l, &items[i]);
+	}
+}
+
+static const struct df_key confine_keys[] = {
+	{ "lift", true, load_lift },
+};
+
+static void load_confine(struct df_loader *l, const struct df_yaml *key,
+			 const struct df_yaml *value, void *arg)
+{
+	df_load_mapping(l, value, &key->mark, "'confine'", confine_keys,
+			sizeof(confine_keys) / sizeof(*confine_keys), arg);
+}
+
 static const struct df_key application_keys[] = {
 	{ "match", false, load_match },
 	{ "profile", true, load_profile },
 	{ "mode", false, load_mode },
 	{ "strays", false, load_strays },
+	{ "confine", false, load_confine },
 };
 
 static void load_application(struct df_loader *l, const struct df_yaml *key,
