@@ -122,6 +122,7 @@ static const char *const command_names[] = {
 	[DFENCE_CMD_LIMITS_GET] = "limits-get",
 	[DFENCE_CMD_LIMITS_SET] = "limits-set",
 	[DFENCE_CMD_EVENT_NTF] = "event-ntf",
+	[DFENCE_CMD_PINS_SET] = "pins-set",
 };
 
 static_assert(COUNT(command_names) == DFENCE_CMD_MAX + 1, "command names");
