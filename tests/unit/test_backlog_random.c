@@ -71,6 +71,7 @@ static void accept(struct sink *sink, const struct df_record *record)
 		break;
 	case DF_RECORD_MESSAGE:
 	case DF_RECORD_STRAY:
+	case DF_RECORD_STORE:
 		sink->messages++;
 		break;
 	}
