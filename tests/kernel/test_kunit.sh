@@ -11,7 +11,7 @@ if [ ! -d $results ]; then
 	exit 0
 fi
 modprobe dronefence-kunit || exit 1
-for suite in zonemap eval policy flow forwarded; do
+for suite in zonemap eval policy flow forwarded users; do
 	cat "$results/dfence_$suite/results" || exit 1
 done
 rmmod dronefence_kunit
