@@ -8,5 +8,9 @@
 list=ways-system.sh
 named=/opt/way/app
 
+# What the path alone does: with pins nobody could start the program unfenced to
+# compare. They are tried where no systemd is needed.
+pin_programs() { :; }
+
 # Somebody starts it by another name than the policy knows.
 fence_menu() { outside "$@"; }
