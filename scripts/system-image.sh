@@ -80,7 +80,7 @@ make_image() {
 		--include="$(IFS=,; echo "${packages[*]}")" \
 		--aptopt='Acquire::Languages "none"' \
 		--customize-hook="'$PWD/${0##*/}' --customize \"\$1\"" \
-		"$release" "$tmp/tar" http://deb.debian.org/debian >&2
+		"$release" "$tmp/tar" >&2
 	# To unpack it must take no time where the machine is emulated.
 	mksquashfs - "$tmp/image" -tar -comp lz4 -noappend -quiet -no-progress \
 		<"$tmp/tar" >"$tmp/log" 2>&1 || die "mksquashfs: $(cat "$tmp/log")"

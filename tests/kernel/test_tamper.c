@@ -5,8 +5,9 @@
  * before either of them hears of it, of the kernel's audit system with our rules.
  * Correctness, and a flood.
  *
- * vm: --timeout 600 --bin auditctl --file userspace/audit/dronefence.rules:/rules
- * apt: auditd
+ * vm: --timeout 600 --file userspace/audit/dronefence.rules:/rules
+ * vm: --file build/audit/sbin/auditctl:/usr/lib/audit/auditctl
+ * vm: --file build/audit/lib/x86_64-linux-gnu:/usr/lib/audit/lib
  */
 
 #include <errno.h>
@@ -858,11 +859,14 @@ static int resolve(void)
 	return family < 0 || group < 0 ? -1 : 0;
 }
 
+static const char load_rules[] =
+	"export LD_LIBRARY_PATH=/usr/lib/audit/lib PATH=/usr/lib/audit:$PATH; auditctl -b 8192 >/dev/null && auditctl -R /rules >/dev/null && auditctl -e 1 >/dev/null";
+
 /* Only what is started after the audit system is looked at by it. */
 static int set_up_audit(void)
 {
 	return shell("mkdir -p /mnt /etc/dronefence " STATE " /var/log/dronefence && chmod 700 " STATE " && chmod 750 /var/log/dronefence && echo >/etc/dronefence/policy.yaml") ||
-	       shell("auditctl -b 8192 >/dev/null && auditctl -R /rules >/dev/null && auditctl -e 1 >/dev/null") ||
+	       shell(load_rules) ||
 	       make_cgroup(OWN) ||
 	       shell("chown -R %d " OWN, USER) || open_audit();
 }
