@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <linux/userfaultfd.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -77,6 +78,7 @@ struct job {
 	int lender_errno;
 	unsigned int state;	/* of TCP, when the lender looked last */
 	long died_after;	/* us since the application began to write */
+	int waiting;		/* bytes that were written, and not sent yet */
 };
 
 static struct job *job;
@@ -594,6 +596,69 @@ TEST_F_TIMEOUT(condemn, not_what_the_interface_denies, 200)
 	EXPECT_EQ(0, job->app_errno);
 	EXPECT_TRUE(sockets_grew_by(&self->before, 0));
 	lend_and_lose(_metadata, self, variant->family, variant->cn, true);
+}
+
+/* Fill the connection, until the one who does not read makes it wait. */
+static int fill_connection(void *arg)
+{
+	struct uploads *uploads = arg;
+	int fd = open_socket(SOCK_STREAM, job->to), waiting = 0, before;
+	char buf[4096] = "", byte;
+
+	if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK))
+		return RUN_FAILED;
+	do {
+		before = waiting;
+		while (send(fd, buf, sizeof(buf), MSG_NOSIGNAL) > 0)
+			;
+		usleep(300000);
+		ioctl(fd, SIOCOUTQNSD, &waiting);
+	} while (!waiting || waiting != before);
+	job->waiting = waiting;
+	if (write(uploads->end[1], "r", 1) != 1 ||
+	    read(uploads->start[0], &byte, 1) != 1)
+		return RUN_FAILED;
+	return is_dead(fd) ? 0 : RUN_FAILED;
+}
+
+/* What was written and not sent when the policy came stays here. */
+TEST_F_TIMEOUT(condemn, what_waits_when_a_policy_comes, 200)
+{
+	bool v6 = variant->family == AF_INET6;
+	int listener = v6 ? self->listener6 : self->listener4;
+	int size = 16384, conn, arrived = 0, status, i;
+	struct uploads uploads;
+	size_t sum = 0;
+	pid_t child;
+	char byte;
+
+	job->to = variant->cn;
+	apply_policy(everything_allowed);
+	ASSERT_EQ(0, setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &size,
+				sizeof(size)));
+	ASSERT_EQ(0, pipe(uploads.start));
+	ASSERT_EQ(0, pipe(uploads.end));
+	child = fork();
+	if (!child)
+		_exit(run_in(APP, fill_connection, &uploads) != 0);
+	conn = accept(listener, NULL, NULL);
+	ASSERT_EQ(1, read(uploads.end[0], &byte, 1));
+	EXPECT_LT(0, job->waiting);
+	ASSERT_EQ(0, ioctl(conn, FIONREAD, &arrived));
+
+	apply_policy(policy);
+	/* Now there is room, and it is told so. */
+	for (i = 0; i < 20; i++) {
+		sum += drain(conn);
+		usleep(TIMERS / 20);
+	}
+	EXPECT_EQ(arrived, sum);
+	TH_LOG("%d bytes had arrived, %d waited", arrived, job->waiting);
+	ASSERT_EQ(1, write(uploads.start[1], "g", 1));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_TRUE(sockets_grew_by(&self->before, 1));
+	close(conn);
 }
 
 /* A datagram socket that waits for an answer learns that none will come. */

@@ -11,7 +11,7 @@
  *
  * The kernel itself tells of memory that it did not get for loading a module.
  *
- * vm: --timeout 900 --forgive vmalloc.error:
+ * vm: --timeout 900 --forgive vmalloc.error: --bin build/tests/place_probe
  */
 
 #include <errno.h>
@@ -22,7 +22,10 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <openssl/sha.h>
 
 #include "kselftest_harness.h"
 
@@ -365,6 +368,141 @@ TEST_F_TIMEOUT(nomem, no_packet_slips_through, CASE_TIMEOUT)
 	after = module_status();
 	EXPECT_LT(before.flow_errors, after.flow_errors);
 	EXPECT_TRUE(flows_add_up("app"));
+}
+
+#define PROGRAM "/opt/drone/program"
+#define COPY "/opt/elsewhere/copy"
+
+static const char program_policy[] =
+	"profiles: { p: { rules: [ { deny: { located-in: CN } } ], default: allow } }\n"
+	"applications: { drone: { match: { executable: " PROGRAM ", copies: true },"
+	" profile: p } }\n";
+
+/* The program that sends to China, twice: under its name, and as a copy. */
+static int open_program(struct df_pin *pin)
+{
+	static char contents[1 << 20];
+	ssize_t size;
+
+	if (shell("mkdir -p /opt/drone /opt/elsewhere &&"
+		  " cp /usr/bin/place_probe " PROGRAM " &&"
+		  " cp /usr/bin/place_probe " COPY))
+		return -1;
+	*pin = (struct df_pin){ .application = "drone", .copies = true };
+	pin->fd = open(PROGRAM, O_RDONLY | O_CLOEXEC);
+	size = read(pin->fd, contents, sizeof(contents));
+	if (size <= 0 || size == sizeof(contents))
+		return -1;
+	SHA256((unsigned char *)contents, size, pin->digest);
+	return 0;
+}
+
+TEST_F_TIMEOUT(nomem, pins_stay, CASE_TIMEOUT)
+{
+	struct df_pin pins[2];
+	struct df_client *client = open_client();
+	unsigned int nth, failed = 0;
+	bool refused = true;
+
+	apply_policy(program_policy);
+	ASSERT_EQ(0, open_program(&pins[0]));
+	pins[1] = pins[0];
+	for (nth = 1; refused && nth < MANY; nth++) {
+		struct df_client *once = open_client();
+		int err;
+
+		ASSERT_EQ(0, df_client_set_pins(client, pins, 1));
+		refuse_nth(self->nth, nth);
+		err = df_client_set_pins(once, pins, 2);
+		refused = was_refused(self->nth);
+		df_client_close(once);
+
+		failed += err != 0;
+		EXPECT_TRUE(!err || (refused && means_no_memory(err)))
+			TH_LOG("allocation %u: %s", nth, strerror(-err));
+		EXPECT_EQ(err ? 1 : 2, module_status().pins)
+			TH_LOG("allocation %u: %s", nth, strerror(-err));
+	}
+	TH_LOG("%u allocations, %u refusals made it fail", nth - 2, failed);
+	EXPECT_FALSE(refused);
+	EXPECT_LT(1, failed);
+	EXPECT_EQ(0, df_client_set_pins(client, NULL, 0));
+	df_client_close(client);
+	close(pins[0].fd);
+}
+
+/* More than it takes to start the program. */
+#define STARTS 1000
+
+/* It starts outside of its cgroup, and something is refused until it has sent. */
+static int start_with_refusal(const char *path, unsigned int nth)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		int fd = open_nth();
+
+		if (fd < 0 || write_file(OTHER "/cgroup.procs", "0"))
+			_exit(4);
+		refuse_nth(fd, nth);
+		execl(path, path, NULL);
+		_exit(5);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return RUN_FAILED;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+/* Whatever becomes of it: it does not run as nobody's program. */
+TEST_F_TIMEOUT(nomem, program_never_runs_unfenced, CASE_TIMEOUT)
+{
+	unsigned int nth, failed = 0, killed = 0;
+	struct df_pin pin;
+	int status = 0;
+
+	apply_policy(program_policy);
+	ASSERT_EQ(0, open_program(&pin));
+	close(pin.fd);
+	for (nth = 1; nth <= STARTS; nth++) {
+		status = start_with_refusal(PROGRAM, nth);
+		EXPECT_NE(0, status)
+			TH_LOG("allocation %u", nth);
+		failed += status != 1;
+		killed += status == -SIGKILL;
+	}
+	TH_LOG("%u starts failed, %u of them with a kill", failed, killed);
+	EXPECT_LT(5, failed);
+	EXPECT_EQ(1, status);
+}
+
+/* Nobody knows whose program that is: it goes on, and is counted. */
+TEST_F_TIMEOUT(nomem, unread_copy_is_counted, CASE_TIMEOUT)
+{
+	struct df_client *client = open_client();
+	unsigned int nth, unread = 0;
+	struct df_pin pin;
+	int status = 0;
+
+	apply_policy(program_policy);
+	ASSERT_EQ(0, open_program(&pin));
+	ASSERT_EQ(0, df_client_set_pins(client, &pin, 1));
+	for (nth = 1; nth <= STARTS; nth++) {
+		uint64_t before = module_status().unread_programs;
+
+		status = start_with_refusal(COPY, nth);
+		if (status)
+			continue;
+		EXPECT_EQ(before + 1, module_status().unread_programs)
+			TH_LOG("allocation %u", nth);
+		unread++;
+	}
+	TH_LOG("not read: %u", unread);
+	EXPECT_LT(0, unread);
+	EXPECT_EQ(1, status);
+	EXPECT_EQ(0, df_client_set_pins(client, NULL, 0));
+	df_client_close(client);
+	close(pin.fd);
 }
 
 static size_t read_module(char **image)

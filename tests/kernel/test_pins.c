@@ -5,6 +5,7 @@
  * the test pins itself.
  *
  * vm: --timeout 1200 --bin build/tests/place_probe --module loop --module ext4
+ * vm: --module fuse
  */
 
 #include <errno.h>
@@ -31,6 +32,7 @@
 #define OTHER_NAME "/opt/elsewhere/game"
 #define JAIL "/tmp/jail"
 #define USER 1000
+#define RECORDS "/tmp/records.json"
 
 #define PROFILES \
 	"profiles: { p: { rules: [ { deny: { located-in: CN } } ], default: allow } }\n"
@@ -576,7 +578,8 @@ static pid_t start_daemon(void)
 
 	if (!child) {
 		execlp("dronefenced", "dronefenced", "--policy", POLICY,
-		       "--sink", "syslog", "--state-dir", "/tmp/state", NULL);
+		       "--sink", "syslog", "--state-dir", "/tmp/state",
+		       "--json", RECORDS, NULL);
 		_exit(127);
 	}
 	return child;
@@ -633,6 +636,76 @@ TEST_F_TIMEOUT(pins, by_the_daemon, 300)
 	apply_policy(policy);
 	EXPECT_EQ(1, run_path(GAME "new"));
 	shell("rm -f /opt/second/other /opt/second/link /opt/link");
+}
+
+#define HANGING "/opt/hanging"
+
+static const char hanging_policy[] =
+	PROFILES
+	"applications:\n"
+	"  drone: { match: { executable: " HANGING "/qgc }, profile: p }\n"
+	"  second: { match: { executable: /opt/second }, profile: p }\n";
+
+/* A file system whose server answers nothing, as long as the result is open. */
+static int mount_silence(const char *path)
+{
+	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	char options[128];
+
+	snprintf(options, sizeof(options),
+		 "fd=%d,rootmode=40000,user_id=0,group_id=0", fd);
+	if (fd < 0 || mount("silence", path, "fuse", 0, options))
+		return -1;
+	return fd;
+}
+
+/* What the daemon says of it, 120 s at most. */
+static int told_of_silence(void)
+{
+	int i, status;
+
+	for (i = 0; i < 600; i++) {
+		status = shell("grep -q 'does not answer' " RECORDS);
+		if (!status)
+			break;
+		usleep(200000);
+	}
+	return status;
+}
+
+/* The daemon waits for no folder, and nobody gets rid of a pin by not answering. */
+TEST_F_TIMEOUT(pins, folder_that_hangs, 600)
+{
+	pid_t daemon;
+	int fuse;
+
+	unlink(RECORDS);
+	ASSERT_EQ(0, copy("/usr/bin/place_probe", HANGING "/qgc"));
+	ASSERT_EQ(0, link(HANGING "/qgc", OTHER_NAME));
+	ASSERT_EQ(0, link(SECOND, GAME "second"));
+	apply_policy(hanging_policy);
+	daemon = start_daemon();
+	EXPECT_EQ(1, run_until(OTHER_NAME, 1));
+	EXPECT_EQ(1, run_until(GAME "second", 1));
+
+	fuse = mount_silence(HANGING);
+	ASSERT_LE(0, fuse);
+	EXPECT_EQ(0, told_of_silence());
+	EXPECT_EQ(1, run_path(OTHER_NAME));
+	EXPECT_EQ(1, run_path(GAME "second"));
+
+	/* With a new policy what did answer is pinned, and that alone. */
+	apply_policy(policy);
+	EXPECT_EQ(0, unpin());
+	apply_policy(hanging_policy);
+	EXPECT_EQ(1, run_until(GAME "second", 1));
+	EXPECT_EQ(0, run_path(OTHER_NAME));
+
+	/* It ends when it is told to. */
+	kill(daemon, SIGTERM);
+	EXPECT_EQ(0, finish(daemon));
+	close(fuse);
+	EXPECT_EQ(0, umount2(HANGING, MNT_DETACH));
 }
 
 int main(int argc, char **argv)

@@ -8,5 +8,6 @@
 # vm: --module nft_reject_inet --module tcp_diag --module udp_diag --module tun
 # vm: --module pppoe? --module sctp? --module dccp_ipv4? --module dccp_ipv6?
 # vm: --module l2tp_ip? --module l2tp_ip6? --module rds_tcp?
+# vm: --module tls? --module gcm? --module ghash-generic? --module ctr?
 # apt: nftables
 exec /ways-out/run.sh dronefence

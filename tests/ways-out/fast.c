@@ -2,12 +2,14 @@
 /*
  * Ways to write that spare a copy or a round trip.
  *
- * usage: fast open|zerocopy|sendfile|splice|segments
+ * usage: fast open|zerocopy|sendfile|splice|segments|tls
  */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/tls.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +91,30 @@ static void segments(void)
 		send(fd, buf, sizeof(buf), 0);
 }
 
+/*
+ * The kernel encrypts. Nobody knows the payload then, but in front of each record
+ * goes its nonce as it is: that is the mark.
+ */
+static void kernel_tls(void)
+{
+	struct tls12_crypto_info_aes_gcm_128 info = {
+		.info.version = TLS_1_2_VERSION,
+		.info.cipher_type = TLS_CIPHER_AES_GCM_128,
+	};
+	int fd = open_connection(SOCK_STREAM, 0);
+	char buf[CHUNK];
+
+	memcpy(info.iv, way("WAY_MARK"), sizeof(info.iv));
+	if (setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls"))) {
+		if (errno == ENOENT)
+			skip("no TLS in this kernel");
+		return;
+	}
+	must(!setsockopt(fd, SOL_TLS, TLS_TX, &info, sizeof(info)), "TLS");
+	fill(buf, sizeof(buf));
+	send(fd, buf, sizeof(buf), MSG_NOSIGNAL);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -103,6 +129,8 @@ int main(int argc, char **argv)
 		splice_file();
 	else if (!strcmp(what, "segments"))
 		segments();
+	else if (!strcmp(what, "tls"))
+		kernel_tls();
 	else
 		skip("usage");
 	return 0;

@@ -148,6 +148,7 @@ way 42 B 46 user "MSG_ZEROCOPY" fast zerocopy
 way 42 B 46 user "sendfile" fast sendfile
 way 42 B 46 user "splice" fast splice
 way 42 B 46 user "UDP that the kernel segments" fast segments
+way 42 B 46 user "TLS by the kernel" fast tls
 
 translate_in_container
 way 29 B 4 root "translated behind the hook, in a container" \

@@ -69,9 +69,12 @@ static uint32_t lifted_by_policy(const struct cli *cli, const char *app)
 		lifted = policy->applications[i].lifted;
 		found = true;
 	}
+	if (!policy)
+		df_diags_print(&diags, stderr, cli->color);
 	if (!found)
 		complain("%s %s: only what --lift says is lifted", cli->policy,
-			 policy ? "does not have the application" : "cannot be read");
+			 policy ? "does not have the application" :
+				  "is of no use");
 	df_policy_free(policy);
 	df_diags_free(&diags);
 	return lifted;
