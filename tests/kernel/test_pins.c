@@ -695,9 +695,9 @@ TEST_F_TIMEOUT(pins, folder_that_hangs, 600)
 	EXPECT_EQ(1, run_path(GAME "second"));
 
 	/* With a new policy what did answer is pinned, and that alone. */
-	apply_policy(policy);
-	EXPECT_EQ(0, unpin());
+	apply_policy(only_second);
 	apply_policy(hanging_policy);
+	EXPECT_EQ(0, unpin());
 	EXPECT_EQ(1, run_until(GAME "second", 1));
 	EXPECT_EQ(0, run_path(OTHER_NAME));
 
