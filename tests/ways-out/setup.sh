@@ -135,7 +135,7 @@ build_world() {
 	# Data in the first packet, without a cookie.
 	echo 5 >/proc/sys/net/ipv4/tcp_fastopen
 	# Not loaded by themselves on Debian.
-	modprobe -qa dccp_ipv4 dccp_ipv6 rds_tcp
+	modprobe -qa dccp_ipv4 dccp_ipv6 rds_tcp tls
 	# As udev would do.
 	modprobe -q tun
 	chmod 666 /dev/net/tun
