@@ -401,7 +401,7 @@ TEST_F_TIMEOUT(nomem, pins_stay, CASE_TIMEOUT)
 {
 	struct df_pin pins[2];
 	struct df_client *client = open_client();
-	unsigned int nth, failed = 0;
+	unsigned int nth, failed = 0, kept = 0;
 	bool refused = true;
 
 	apply_policy(program_policy);
@@ -420,12 +420,16 @@ TEST_F_TIMEOUT(nomem, pins_stay, CASE_TIMEOUT)
 		failed += err != 0;
 		EXPECT_TRUE(!err || (refused && means_no_memory(err)))
 			TH_LOG("allocation %u: %s", nth, strerror(-err));
-		EXPECT_EQ(err ? 1 : 2, module_status().pins)
+		/* It may be the answer that there was no memory for. */
+		kept += module_status().pins == 1;
+		EXPECT_TRUE(module_status().pins == 2 ||
+			    (err && module_status().pins == 1))
 			TH_LOG("allocation %u: %s", nth, strerror(-err));
 	}
-	TH_LOG("%u allocations, %u refusals made it fail", nth - 2, failed);
+	TH_LOG("%u allocations, %u refusals made it fail, %u before it was done",
+	       nth - 2, failed, kept);
 	EXPECT_FALSE(refused);
-	EXPECT_LT(1, failed);
+	EXPECT_LT(1, kept);
 	EXPECT_EQ(0, df_client_set_pins(client, NULL, 0));
 	df_client_close(client);
 	close(pins[0].fd);
@@ -433,6 +437,12 @@ TEST_F_TIMEOUT(nomem, pins_stay, CASE_TIMEOUT)
 
 /* More than it takes to start the program. */
 #define STARTS 1000
+
+/* User Mode Linux dies where there is no memory for the pages of a program. */
+static bool survives_starts(void)
+{
+	return shell("grep -q 'User Mode Linux' /proc/cpuinfo") != 0;
+}
 
 /* It starts outside of its cgroup, and something is refused until it has sent. */
 static int start_with_refusal(const char *path, unsigned int nth)
@@ -461,6 +471,8 @@ TEST_F_TIMEOUT(nomem, program_never_runs_unfenced, CASE_TIMEOUT)
 	struct df_pin pin;
 	int status = 0;
 
+	if (!survives_starts())
+		SKIP(return, "this kernel does not survive it");
 	apply_policy(program_policy);
 	ASSERT_EQ(0, open_program(&pin));
 	close(pin.fd);
@@ -484,6 +496,8 @@ TEST_F_TIMEOUT(nomem, unread_copy_is_counted, CASE_TIMEOUT)
 	struct df_pin pin;
 	int status = 0;
 
+	if (!survives_starts())
+		SKIP(return, "this kernel does not survive it");
 	apply_policy(program_policy);
 	ASSERT_EQ(0, open_program(&pin));
 	ASSERT_EQ(0, df_client_set_pins(client, &pin, 1));

@@ -30,7 +30,8 @@ static int put_pin(struct nl_msg *msg, const struct df_pin *pin)
  *
  * Return: 0; -E2BIG for more than DRONEFENCE_MAX_PINS; -EBADF, -EINVAL where a
  * descriptor is not that of a regular file; -EFBIG where one with a digest is too
- * large; another negative errno. After an error nothing has changed.
+ * large; another negative errno. After an error nothing has changed, but for
+ * -ENOMEM: it may be the answer that was lost.
  */
 int df_client_set_pins(struct df_client *client, const struct df_pin *pins,
 		       size_t count)
