@@ -175,6 +175,16 @@ checks=(shellcheck checkpatch_kernel checkpatch_userspace checkpatch_tests
 	rst)
 for series in $DF_SERIES; do checks+=("sparse $series"); done
 
+# What the journal's catalog explains are the kinds and ids that the daemon writes.
+check_catalog() {
+	diff <(sed -n 's/.*\[DF_KIND_\([A-Z_]*\)\] = "\([0-9a-f]*\)".*/\1 \2/p' \
+		userspace/daemon/sink_journal.c | tr 'A-Z_' 'a-z-' | sort) \
+		<(awk '/^# [a-z-]*$/ { kind = $2 } /^-- / { print kind, $2 }' \
+			userspace/systemd/dronefence.catalog | sort)
+}
+
+checks+=(catalog)
+
 wanted=()
 for check in "${checks[@]}"; do
 	for name in "${@:-}"; do

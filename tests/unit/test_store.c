@@ -5,12 +5,17 @@
  * of old records.
  */
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <syslog.h>
 
 #include "forward.h"
 #include "store_util.h"
+
+/* Only a test that fails waits so long. */
+#define STEP_MS 10
+#define PATIENCE_STEPS 3000
 
 static struct df_options options;
 static struct df_forward fwd;
@@ -61,11 +66,27 @@ static void end(void)
 	fwd.lock = -1;
 }
 
+/* Let the writer take what there is; it may be slow, but not for ever. */
+static void settle(void)
+{
+	struct df_sink *sink = store_sink();
+	int i;
+
+	for (i = 0; i < PATIENCE_STEPS; i++) {
+		df_forward_deliver(&fwd);
+		if (!sink->keep.ending && !sink->blocked &&
+		    (sink->fd < 0 || sink->keep.attached))
+			return;
+		df_sink_wait(sink, STEP_MS);
+	}
+	fail_msg("the writer takes no records");
+}
+
 static void feed(uint64_t first, uint64_t last)
 {
 	put(&fwd.backlog, first, last);
 	tracker.next = last + 1;
-	df_forward_deliver(&fwd);
+	settle();
 }
 
 static void without_json(void)
@@ -74,16 +95,55 @@ static void without_json(void)
 	options.json = NULL;
 }
 
-/* As if a second had gone by. */
+/* Have what the writer took on the disk. */
+static void commit(void)
+{
+	int i;
+
+	for (i = 0; i < PATIENCE_STEPS; i++) {
+		df_forward_commit(&fwd, false);
+		df_sink_wait(store_sink(), STEP_MS);
+		settle();
+		if (df_sink_is_safe(store_sink()))
+			return;
+	}
+	fail_msg("the writer puts nothing on the disk");
+}
+
+/* As if a second had gone by, and then some. */
 static void tick(void)
 {
 	size_t i;
 
 	for (i = 0; i < fwd.count; i++)
 		fwd.outlets[i].retry = 0;
-	df_forward_commit(&fwd, false);
-	df_forward_deliver(&fwd);
-	df_forward_commit(&fwd, false);
+	commit();
+	settle();
+	commit();
+	settle();
+	commit();
+}
+
+/* Whoever begins after a kill waits for what the writer still had to do. */
+static void wait_for_writer(void)
+{
+	char lock[PATH_MAX];
+	int fd;
+
+	snprintf(lock, sizeof(lock), "%s-lock", options.store);
+	fd = open(lock, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	close(fd);
+}
+
+/* With what was set meanwhile. */
+static void reopen(void)
+{
+	df_sink_close(store_sink());
+	fwd.outlets[fwd.count - 1].retry = 0;
+	settle();
 }
 
 struct found {
@@ -215,6 +275,8 @@ static void goes_on_where_it_was(void **state)
 
 static void commits_within_a_second(void **state)
 {
+	int i;
+
 	begin_at(1);
 	feed(1, 10);
 	/* Not yet on the disk, so not yet in the state. */
@@ -226,6 +288,8 @@ static void commits_within_a_second(void **state)
 	assert_true(query_all()->count >= 11);
 	/* Many do not wait for that second. */
 	feed(11, 3000);
+	for (i = 0; i < PATIENCE_STEPS && query_all()->count <= 2000; i++)
+		usleep(STEP_MS * 1000);
 	assert_true(query_all()->count > 2000);
 	tick();
 	assert_intact("store.db", verify("store.db").head.number);
@@ -267,6 +331,7 @@ static void survives_a_kill(void **state)
 		usleep(200000 + 17000 * (useconds_t)i);
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		wait_for_writer();
 		if (!known && !is_begun())
 			continue;
 		report = verify("store.db");
@@ -297,9 +362,12 @@ static void says_that_the_end_was_not_clean(void **state)
 		feed(1, 3);
 		tick();
 		feed(4, 6);
+		/* As if the power were off. */
+		kill(store_sink()->keep.pid, SIGKILL);
 		_exit(0);
 	}
 	waitpid(pid, NULL, 0);
+	wait_for_writer();
 	begin_at(7);
 	assert_int_equal(tracker.next, 4);
 	feed(4, 6);
@@ -319,10 +387,12 @@ static void limit_files(rlim_t size)
 {
 	struct rlimit limit;
 
-	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
 	limit.rlim_cur = size;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	if (store_sink()->keep.pid)
+		assert_int_equal(prlimit(store_sink()->keep.pid, RLIMIT_FSIZE,
+					 &limit, NULL), 0);
 }
 
 static void survives_a_full_disk(void **state)
@@ -511,10 +581,12 @@ static void deletes_what_is_too_old(void **state)
 					   TEST_TIME) - 1000000000;
 	if (store_sink()->keep.age <= 0)
 		store_sink()->keep.age = 1;
+	reopen();
 	feed(1, 5000);
 	end();
 	begin_at(5001);
 	store_sink()->keep.age = 1;
+	reopen();
 	feed(5001, 5002);
 	tick();
 	tick();
@@ -531,23 +603,47 @@ static void deletes_what_is_too_old(void **state)
 	assert_int_equal(verify("store.db").fault, DF_STORE_INTACT);
 }
 
+static int64_t pragma(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *row;
+	int64_t number;
+
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &row, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+	number = sqlite3_column_int64(row, 0);
+	sqlite3_finalize(row);
+	return number;
+}
+
+/* As df_store_size(), from outside. */
+static int64_t size_of_store(void)
+{
+	int64_t size;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(options.store, &db), SQLITE_OK);
+	size = (pragma(db, "PRAGMA page_count") -
+		pragma(db, "PRAGMA freelist_count")) *
+	       pragma(db, "PRAGMA page_size");
+	sqlite3_close(db);
+	return size;
+}
+
 static void stays_below_its_size(void **state)
 {
 	struct df_store_report report;
-	uint64_t next, size = 0;
+	uint64_t next;
 
 	options.store_size = 2;
 	begin_at(1);
 	for (next = 1; next < 12000; next += 500) {
 		feed(next, next + 499);
 		tick();
-		assert_int_equal(df_store_size(store_sink()->keep.store, &size), 0);
-		assert_true(size < 4u << 20);
+		assert_true(size_of_store() < 4 << 20);
 	}
 	for (next = 0; next < 8; next++)
 		tick();
-	assert_int_equal(df_store_size(store_sink()->keep.store, &size), 0);
-	assert_true(size <= 2u << 20);
+	assert_true(size_of_store() <= 2 << 20);
 	report = verify("store.db");
 	if (report.fault)
 		fail_msg("not intact: %s", report.why);
@@ -618,6 +714,125 @@ static void is_read_while_it_is_written(void **state)
 	assert_int_equal(found.next_seq, 201);
 	df_store_read_end(reader);
 	end();
+}
+
+/* A writer that waits for its disk, and for how long nobody knows. */
+static void lets_a_slow_disk_wait(void **state)
+{
+	struct df_store_filter filter = all();
+	char *json, *p;
+	uint64_t kept;
+	int i;
+
+	begin_at(1);
+	feed(1, 10);
+	tick();
+	assert_int_equal(kill(store_sink()->keep.pid, SIGSTOP), 0);
+	for (i = 0; i < 200; i++) {
+		put(&fwd.backlog, 11 + 100 * i, 110 + 100 * i);
+		tracker.next = 111 + 100 * i;
+		df_forward_deliver(&fwd);
+		df_forward_commit(&fwd, false);
+	}
+	/* The others have everything by now. */
+	assert_int_equal(fwd.outlets[0].sink.cursor.next, 20011);
+	assert_true(store_sink()->blocked);
+	assert_int_equal(store_sink()->keep.safe.next, 11);
+	assert_int_equal(query_all()->next_seq, 11);
+
+	/* What it has no room for is counted, not lost without a word. */
+	assert_int_equal(kill(store_sink()->keep.pid, SIGCONT), 0);
+	settle();
+	tick();
+	filter.type = "loss";
+	assert_int_equal(query(options.store, &filter)->count, 1);
+	p = strstr(query(options.store, &filter)->text, "\"cause\":\"sink\",\"count\":");
+	assert_non_null(p);
+	kept = 20010 - strtoull(p + 23, NULL, 10);
+	filter.type = "verdict";
+	assert_int_equal(query(options.store, &filter)->count, kept);
+	assert_true(kept > DF_FORWARD_BACKLOG);
+	json = read_whole("log.json");
+	assert_int_equal(count_of(json, "\"type\":\"verdict\""), 20010);
+	assert_int_equal(count_of(json, "\"type\":\"loss\""), 0);
+	free(json);
+	end();
+	assert_int_equal(verify("store.db").fault, DF_STORE_INTACT);
+}
+
+/* Nor does the daemon wait when it is told to open its logs anew. */
+static void is_reopened_while_the_disk_is_slow(void **state)
+{
+	begin_at(1);
+	feed(1, 10);
+	tick();
+	assert_int_equal(kill(store_sink()->keep.pid, SIGSTOP), 0);
+	feed(11, 20);
+	df_forward_reopen(&fwd);
+	put(&fwd.backlog, 21, 30);
+	tracker.next = 31;
+	df_forward_deliver(&fwd);
+	assert_int_equal(fwd.outlets[0].sink.cursor.next, 31);
+	assert_int_equal(query_all()->next_seq, 11);
+	assert_int_equal(kill(store_sink()->keep.pid, SIGCONT), 0);
+	tick();
+	end();
+	assert_int_equal(query_all()->next_seq, 31);
+	assert_true(query_all()->in_order);
+	assert_null(strstr(query_all()->text, "\"store\":\"unclean\""));
+	assert_int_equal(verify("store.db").fault, DF_STORE_INTACT);
+}
+
+static void goes_on_when_the_writer_dies(void **state)
+{
+	pid_t pid;
+
+	begin_at(1);
+	feed(1, 10);
+	tick();
+	feed(11, 20);
+	pid = store_sink()->keep.pid;
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	feed(21, 30);
+	tick();
+	tick();
+	assert_true(store_sink()->keep.pid && store_sink()->keep.pid != pid);
+	end();
+	assert_int_equal(query_all()->next_seq, 31);
+	assert_true(query_all()->in_order);
+	assert_said("/store.db: Broken pipe\"", 1);
+	assert_int_equal(count_of(query_all()->text, "\"store\":\"unclean\""), 1);
+	assert_int_equal(verify("store.db").fault, DF_STORE_INTACT);
+}
+
+/* The daemon is killed, and its writer is slow: who comes next waits for it. */
+static void waits_for_the_writer_before(void **state)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		begin_at(1);
+		feed(1, 3);
+		tick();
+		pid = store_sink()->keep.pid;
+		kill(pid, SIGSTOP);
+		feed(4, 6);
+		if (!fork()) {
+			/* The daemon's lock among them. */
+			closefrom(3);
+			usleep(300000);
+			kill(pid, SIGCONT);
+		}
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+	begin_at(7);
+	assert_int_equal(tracker.next, 7);
+	end();
+	assert_int_equal(query_all()->next_seq, 7);
+	assert_true(query_all()->in_order);
+	assert_int_equal(count_of(query_all()->text, "\"store\":\"unclean\""), 1);
+	assert_int_equal(verify("store.db").fault, DF_STORE_INTACT);
 }
 
 static double seconds(void)
@@ -731,7 +946,13 @@ int main(int argc, char **argv)
 		STORE_TEST(stays_below_its_size),
 		STORE_TEST(tells_the_others_of_its_head),
 		STORE_TEST(is_read_while_it_is_written),
+		STORE_TEST(lets_a_slow_disk_wait),
+		STORE_TEST(is_reopened_while_the_disk_is_slow),
+		STORE_TEST(goes_on_when_the_writer_dies),
+		STORE_TEST(waits_for_the_writer_before),
 	};
+
+	signal(SIGXFSZ, SIG_IGN);
 
 	if (argc == 3 && !strcmp(argv[1], "--long")) {
 		make_test_dir(NULL);

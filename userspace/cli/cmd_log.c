@@ -4,10 +4,12 @@
  * the daemon nor the module.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,6 +33,8 @@
  * @kept: head that was kept elsewhere; number 0 if only its hash was given
  * @filter: which records
  * @last: number of the newest record that was printed
+ * @inode: file that it was in
+ * @made: when that was made, where the file system knows; ns since 1970
  */
 struct log {
 	const char *path;
@@ -41,6 +45,8 @@ struct log {
 	struct df_store_link kept;
 	struct df_store_filter filter;
 	uint64_t last;
+	uint64_t inode;
+	int64_t made;
 };
 
 enum {
@@ -307,15 +313,40 @@ static enum df_exit list(struct log *log)
 	return status;
 }
 
+/*
+ * Is there the store of the last time? In another one the numbers begin anew; it is
+ * left alone for a moment, for it may be in the making. The number of a file that
+ * was deleted may be given away again.
+ */
+static bool is_same(struct log *log)
+{
+	struct statx st;
+	int64_t made;
+
+	if (statx(AT_FDCWD, log->path, 0, STATX_INO | STATX_BTIME, &st))
+		return false;
+	made = st.stx_btime.tv_sec * NS_PER_SEC + st.stx_btime.tv_nsec;
+	if (!(st.stx_mask & STATX_BTIME))
+		made = 0;
+	if (st.stx_ino == log->inode && made == log->made)
+		return true;
+	log->inode = st.stx_ino;
+	log->made = made;
+	log->last = 0;
+	return false;
+}
+
 /* Opened anew each time: the daemon may have begun another one. */
 static enum df_exit follow(struct log *log)
 {
-	enum df_exit status;
+	enum df_exit status = DF_EXIT_OK;
 
 	do {
 		if (fflush(stdout))
 			return DF_EXIT_FAILED;
 		usleep(FOLLOW_US);
+		if (!is_same(log))
+			continue;
 		log->filter.after = log->last;
 		status = list(log);
 	} while (status == DF_EXIT_OK);
@@ -409,6 +440,7 @@ enum df_exit cmd_log(const struct cli *cli, int argc, char **argv)
 		return status;
 	if (log.verify)
 		return verify(&log);
+	is_same(&log);
 	log_print_head(log.form);
 	status = list(&log);
 	if (status == DF_EXIT_OK && log.follow)

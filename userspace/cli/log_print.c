@@ -83,14 +83,33 @@ static bool is_plain(const char *line, size_t length)
 	return true;
 }
 
+/* As JSON without anything that acts on a terminal; jansson leaves one such byte. */
+static int print_defused(const json_t *object)
+{
+	char *text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII), *p;
+
+	if (!text)
+		return -ENOMEM;
+	for (p = text; *p; p++)
+		if (*p == 0x7f)
+			fputs("\\u007f", stdout);
+		else
+			putchar(*p);
+	free(text);
+	return 0;
+}
+
 static int print_line(const struct df_store_record *record, const json_t *object)
 {
+	int err = 0;
+
 	if (is_plain(record->line, record->length))
 		fwrite(record->line, 1, record->length, stdout);
-	else if (json_dumpf(object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII))
-		return -ENOMEM;
-	putchar('\n');
-	return 0;
+	else
+		err = print_defused(object);
+	if (!err)
+		putchar('\n');
+	return err;
 }
 
 /* "where to" of a packet, or what else there is to tell. */

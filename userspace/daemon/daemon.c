@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The loop of the daemon. Everything that can take time happens elsewhere:
- * policies are loaded by a child process, and sinks are never waited for. Once
- * a second it looks after what nothing announces: a module that was unloaded
- * or loaded anew, a live event that was lost without another behind it, a sink
- * that failed. Every few seconds it looks for strays, which takes milliseconds.
+ * policies are loaded and the store is written by child processes, and sinks are
+ * never waited for. Once a second it looks after what nothing announces: a module
+ * that was unloaded or loaded anew, a live event that was lost without another
+ * behind it, a sink that failed. Every few seconds it looks for strays, which
+ * takes milliseconds.
  *
  * The daemon is not needed for the fence: whatever becomes of it, the policy
  * that is in force stays.

@@ -16,6 +16,10 @@
 /* A sink that fails again and again is reported once in so many ms. */
 #define QUIET_MS 60000
 
+/* How long the store is waited for at the end, and how often it is looked at. */
+#define FLUSH_MS 10000
+#define FLUSH_STEP_MS 100
+
 #define NS_PER_DAY (86400ll * 1000000000)
 
 static int64_t now_ms(void)
@@ -53,7 +57,6 @@ static int add_sink(struct df_forward *forward, const struct df_sink_ops *ops,
 	return 0;
 }
 
-/* The last one: the others do not wait for its disk. */
 static int add_store(struct df_forward *forward,
 		     const struct df_options *options)
 {
@@ -278,16 +281,17 @@ void df_forward_stray(struct df_forward *forward, const struct df_stray *stray)
 
 static void watch(struct df_forward *forward, struct df_outlet *outlet)
 {
-	struct epoll_event event = { .events = EPOLLOUT };
-	int want = outlet->sink.blocked ? outlet->sink.fd : -1;
+	struct epoll_event event = { .events = df_sink_events(&outlet->sink) };
+	int want = event.events ? outlet->sink.fd : -1;
 
-	if (want == outlet->watched)
+	if (want == outlet->watched && event.events == outlet->events)
 		return;
 	if (outlet->watched >= 0)
 		epoll_ctl(forward->wait, EPOLL_CTL_DEL, outlet->watched, NULL);
 	outlet->watched = -1;
 	if (want >= 0 && !epoll_ctl(forward->wait, EPOLL_CTL_ADD, want, &event))
 		outlet->watched = want;
+	outlet->events = event.events;
 }
 
 /* Returns true if there is something new to be delivered. */
@@ -307,9 +311,12 @@ static bool failed(struct df_forward *forward, struct df_outlet *outlet, int err
 static bool deliver(struct df_forward *forward, struct df_outlet *outlet)
 {
 	int64_t now = now_ms();
+	bool ended = df_sink_end(&outlet->sink);
 	int err;
 
-	if (!df_sink_is_open(&outlet->sink) && now < outlet->retry)
+	watch(forward, outlet);
+	if (!ended ||
+	    (!df_sink_is_open(&outlet->sink) && now < outlet->retry))
 		return false;
 	err = df_sink_deliver(&outlet->sink, &forward->backlog);
 	watch(forward, outlet);
@@ -382,13 +389,28 @@ static void tell_head(struct df_forward *forward,
 	df_backlog_append(&forward->backlog, &record, forward->tracker->next);
 }
 
+/* At the end there is time to wait for the disk, but not for ever. */
+static void flush(struct df_forward *forward, struct df_outlet *outlet)
+{
+	int64_t end = now_ms() + FLUSH_MS;
+
+	while (!df_sink_is_safe(&outlet->sink) && now_ms() < end) {
+		int err = df_sink_commit(&outlet->sink);
+
+		if (err)
+			failed(forward, outlet, err, now_ms());
+		df_sink_wait(&outlet->sink, FLUSH_STEP_MS);
+		deliver(forward, outlet);
+	}
+}
+
 /**
  * df_forward_commit() - have what the store took on the disk
  * @forward: after df_forward_resume()
- * @last: tell the other sinks of its head in any case
+ * @last: wait for that, and tell the other sinks of its head in any case
  *
- * May wait for the disk. To be called once a second; what it tells is delivered
- * with the next df_forward_deliver().
+ * Does not wait for the disk unless it is the last time. To be called once a
+ * second; what it tells is delivered with the next df_forward_deliver().
  */
 void df_forward_commit(struct df_forward *forward, bool last)
 {
@@ -401,8 +423,11 @@ void df_forward_commit(struct df_forward *forward, bool last)
 
 		if (err)
 			failed(forward, outlet, err, now_ms());
-		else if (df_sink_checkpoint(&outlet->sink, last, &note))
+		if (last)
+			flush(forward, outlet);
+		if (df_sink_checkpoint(&outlet->sink, last, &note))
 			tell_head(forward, &note);
+		watch(forward, outlet);
 	}
 }
 

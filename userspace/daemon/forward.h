@@ -23,6 +23,7 @@
  * struct df_outlet - a sink and what is known of its health
  * @sink: the sink
  * @watched: descriptor in @wait, -1 for none
+ * @events: what of it is waited for
  * @retry: do not open it before; ms of CLOCK_MONOTONIC
  * @quiet: do not report a failure before; ms of CLOCK_MONOTONIC
  * @error: negative errno of the last failure, 0 if it works
@@ -30,6 +31,7 @@
 struct df_outlet {
 	struct df_sink sink;
 	int watched;
+	unsigned int events;
 	int64_t retry;
 	int64_t quiet;
 	int error;
@@ -40,7 +42,8 @@ struct df_outlet {
  * @backlog: what is to be forwarded
  * @outlets: the sinks
  * @count: how many
- * @wait: can be read when a sink can be written that could not be before
+ * @wait: can be read when a sink can be written that could not be before, or has
+ *	something to say
  * @entries: the sinks as they stand in the state file
  * @saved: cursors as the state file has them
  * @state_dir: folder of the state

@@ -6,14 +6,21 @@
  * opened again; a record that it had only in part is then written anew.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "sink.h"
+
+/* What a sink that keeps records may take to open, and to end, when waited for. */
+#define OPEN_MS 5000
+#define END_MS 10000
+#define STEP_MS 100
 
 /**
  * df_sink_init() - make a sink, still closed
@@ -39,18 +46,23 @@ int df_sink_init(struct df_sink *sink, const struct df_sink_ops *ops,
 
 static void close_sink(struct df_sink *sink, bool clean)
 {
-	if (sink->keep.store)
-		sink->ops->detach(sink, clean);
+	sink->sent = 0;
+	if (sink->ops->detach) {
+		if (sink->fd >= 0)
+			sink->ops->detach(sink, clean);
+		return;
+	}
+	sink->blocked = false;
 	if (sink->fd >= 0)
 		close(sink->fd);
 	sink->fd = -1;
-	sink->sent = 0;
-	sink->blocked = false;
 }
 
 /**
  * df_sink_close() - close it until it is delivered to again
  * @sink: may be closed
+ *
+ * For one that keeps records it is the beginning of that, see df_sink_end().
  */
 void df_sink_close(struct df_sink *sink)
 {
@@ -65,16 +77,70 @@ void df_sink_close(struct df_sink *sink)
  */
 bool df_sink_is_open(const struct df_sink *sink)
 {
-	return sink->fd >= 0 || sink->keep.store;
+	return sink->fd >= 0 && !sink->keep.ending;
+}
+
+/**
+ * df_sink_end() - let a sink that was closed come to its end
+ * @sink: any
+ *
+ * Never waits.
+ *
+ * Return: false if it still has something to do: until it has not, it cannot be
+ * opened again.
+ */
+bool df_sink_end(struct df_sink *sink)
+{
+	return !sink->keep.ending || sink->ops->end(sink);
+}
+
+/**
+ * df_sink_events() - what is to be waited for before the next delivery
+ * @sink: any
+ *
+ * Return: EPOLLIN and EPOLLOUT of @fd, 0 for nothing.
+ */
+unsigned int df_sink_events(const struct df_sink *sink)
+{
+	unsigned int events = sink->ops->attach ? EPOLLIN : 0;
+
+	if (sink->blocked)
+		events |= EPOLLOUT;
+	return sink->fd < 0 ? 0 : events;
+}
+
+/**
+ * df_sink_wait() - wait for a sink that keeps records to say something
+ * @sink: any
+ * @ms: no longer than this
+ */
+void df_sink_wait(const struct df_sink *sink, int ms)
+{
+	struct pollfd pfd = {
+		.fd = sink->fd,
+		.events = (short)df_sink_events(sink),
+	};
+
+	poll(&pfd, 1, ms);
 }
 
 /**
  * df_sink_free() - the reverse of df_sink_init()
  * @sink: may have failed to be made
+ *
+ * Waits for a disk, but not for ever: what was given to the sink it does to the
+ * end by itself.
  */
 void df_sink_free(struct df_sink *sink)
 {
+	int i;
+
 	df_sink_close(sink);
+	for (i = 0; i < END_MS / STEP_MS && !df_sink_end(sink); i++)
+		df_sink_wait(sink, STEP_MS);
+	if (sink->fd >= 0)
+		close(sink->fd);
+	sink->fd = -1;
 	free(sink->name);
 	sink->name = NULL;
 }
@@ -109,10 +175,10 @@ static int open_sink(struct df_sink *sink)
 {
 	int fd;
 
-	if (df_sink_is_open(sink))
-		return 0;
 	if (sink->ops->attach)
 		return sink->ops->attach(sink);
+	if (df_sink_is_open(sink))
+		return 0;
 	sink->stream = false;
 	fd = sink->ops->open(sink->path, &sink->stream);
 	if (fd < 0)
@@ -184,15 +250,19 @@ static int deliver(struct df_sink *sink, const struct df_backlog *backlog)
  *
  * Never waits. SIGPIPE must be ignored.
  *
- * Return: 0 if it has everything; -EAGAIN if it takes no more for the moment,
- * then @blocked is set; another negative errno if it failed, then it is closed.
+ * Return: 0 if it has everything, or is not ready yet; -EAGAIN if it takes no
+ * more for the moment, then @blocked is set; another negative errno if it failed,
+ * then it is closed.
  */
 int df_sink_deliver(struct df_sink *sink, const struct df_backlog *backlog)
 {
-	int err = deliver(sink, backlog);
+	int err;
 
+	if (!df_sink_end(sink))
+		return 0;
+	err = deliver(sink, backlog);
 	sink->blocked = err == -EAGAIN;
-	if (err == -ENODATA)
+	if (err == -ENODATA || err == -EINPROGRESS)
 		return 0;
 	if (!sink->blocked)
 		close_sink(sink, false);
@@ -203,32 +273,62 @@ int df_sink_deliver(struct df_sink *sink, const struct df_backlog *backlog)
  * df_sink_resume() - let a sink that keeps records tell what it has
  * @sink: closed, the cursor set as it is known from elsewhere
  *
+ * A disk that does not answer is not waited for much longer than one that does.
+ * Then the cursor is what it was, which is not ahead of what the sink has.
+ *
  * Return: 0, also for sinks that keep nothing; a negative errno, then it is
  * still closed, and the cursor is what it was.
  */
 int df_sink_resume(struct df_sink *sink)
 {
-	int err = 0;
+	int err = 0, i;
 
 	sink->keep.safe = sink->cursor;
-	if (sink->ops->attach)
+	for (i = 0; sink->ops->attach && i < OPEN_MS / STEP_MS; i++) {
 		err = sink->ops->attach(sink);
+		if (err != -EINPROGRESS)
+			break;
+		df_sink_wait(sink, STEP_MS);
+	}
+	if (err == -EINPROGRESS)
+		return 0;
 	if (err)
 		close_sink(sink, false);
 	return err;
 }
 
 /**
- * df_sink_commit() - have everything that a sink took on the disk
+ * df_sink_commit() - have everything that a sink took on the disk, soon
  * @sink: any; nothing happens if it is closed or keeps nothing
  *
  * Return: 0; a negative errno, then it is closed.
  */
 int df_sink_commit(struct df_sink *sink)
 {
-	int err = sink->keep.store ? sink->ops->commit(sink) : 0;
+	int err = 0;
 
+	if (sink->ops->commit && df_sink_is_open(sink))
+		err = sink->ops->commit(sink);
 	if (err)
 		close_sink(sink, false);
 	return err;
+}
+
+/**
+ * df_sink_is_safe() - is everything that a sink took on the disk
+ * @sink: any
+ *
+ * Return: true also for one that keeps nothing, or that failed: then it is no use
+ * to wait for it.
+ */
+bool df_sink_is_safe(const struct df_sink *sink)
+{
+	const struct df_keep *keep = &sink->keep;
+
+	if (!sink->ops->attach || sink->fd < 0)
+		return true;
+	return !keep->ending && keep->attached && !keep->asked &&
+	       !sink->blocked &&
+	       keep->safe.position == sink->cursor.position &&
+	       keep->safe.next == sink->cursor.next;
 }

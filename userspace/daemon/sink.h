@@ -20,13 +20,15 @@ struct df_sink;
  *	whole records are written. Returns a descriptor that does not block, or
  *	a negative errno.
  * @encode: put a record into a buffer. Returns 0 or a negative errno.
- * @attach: in place of @open: make @keep ready. Returns 0 or a negative errno.
+ * @attach: in place of @open: begin to make the sink ready, or see how it is.
+ *	Returns 0 if it is; -EINPROGRESS if not yet; another negative errno.
  * @put: with @attach: take what @encode made, to be kept with the next @commit.
- *	Returns 0 or a negative errno.
- * @commit: with @attach: put everything taken on the disk. Returns 0 or a
- *	negative errno.
- * @detach: with @attach: the reverse of it; if @clean, after a last commit. What
- *	was not committed is to be taken again.
+ *	Returns 0; -EAGAIN if there is no room for more; another negative errno.
+ * @commit: with @attach: begin to put everything taken on the disk. Returns 0 or
+ *	a negative errno.
+ * @detach: with @attach: begin to end it; if @clean, that was all for now. What
+ *	was not committed by the end is to be taken again.
+ * @end: with @attach: go on with @detach. Returns true at the end.
  */
 struct df_sink_ops {
 	const char *label;
@@ -37,6 +39,7 @@ struct df_sink_ops {
 	int (*put)(struct df_sink *sink);
 	int (*commit)(struct df_sink *sink);
 	void (*detach)(struct df_sink *sink, bool clean);
+	bool (*end)(struct df_sink *sink);
 };
 
 extern const struct df_sink_ops df_sink_journal;
@@ -46,29 +49,32 @@ extern const struct df_sink_ops df_sink_syslog;
 
 /**
  * struct df_keep - what a sink that keeps records needs beside
- * @store: NULL while it is closed
  * @safe: cursor as it is on the disk
  * @age: delete records that are older; ns, 0 for never
  * @size: delete the oldest records when there are more bytes; 0 for never
+ * @pid: process that writes, 0 for none
+ * @attached: it takes records
  * @opened: it was open before: how it ended then is known
- * @waiting: records taken since the last commit
- * @cut: delete up to this number, little by little
- * @looked: when records were last looked for that are too old; ms of
- *	CLOCK_MONOTONIC, 0 for never
+ * @asked: for a commit that is not done yet
+ * @ending: it is closed, but the process has not ended yet
+ * @clean: it is still to be told that this is the end
+ * @head: last record on the disk
  * @checkpoint: number of the head that was told last
  * @told: when that was; ms of CLOCK_MONOTONIC
  * @damaged: what is there is not to be gone on with
  * @aside: where a damaged store was put, until the new one says so
  */
 struct df_keep {
-	struct df_store *store;
 	struct df_cursor safe;
 	int64_t age;
 	uint64_t size;
+	pid_t pid;
+	bool attached;
 	bool opened;
-	unsigned int waiting;
-	uint64_t cut;
-	int64_t looked;
+	bool asked;
+	bool ending;
+	bool clean;
+	struct df_store_link head;
 	uint64_t checkpoint;
 	int64_t told;
 	bool damaged;
@@ -111,8 +117,12 @@ void df_sink_free(struct df_sink *sink);
 void df_sink_close(struct df_sink *sink);
 int df_sink_deliver(struct df_sink *sink, const struct df_backlog *backlog);
 bool df_sink_is_open(const struct df_sink *sink);
+bool df_sink_end(struct df_sink *sink);
+unsigned int df_sink_events(const struct df_sink *sink);
 int df_sink_resume(struct df_sink *sink);
 int df_sink_commit(struct df_sink *sink);
+bool df_sink_is_safe(const struct df_sink *sink);
+void df_sink_wait(const struct df_sink *sink, int ms);
 bool df_sink_checkpoint(struct df_sink *sink, bool now,
 			struct df_store_note *note);
 
