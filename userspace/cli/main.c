@@ -40,6 +40,8 @@ static const struct command commands[] = {
 	  0, -1, cmd_log },
 	{ "geo", "info | lookup ADDR...", "the geo data on this machine",
 	  1, -1, cmd_geo },
+	{ "flight", "start NAME | stop | list", "name a flight for the records",
+	  0, -1, cmd_flight },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -196,6 +198,12 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+/* Commands with options of their own. */
+static bool reads_options(const struct command *command)
+{
+	return command->run == cmd_log || command->run == cmd_flight;
+}
+
 /* Options may stand behind the command as well: dronefence status --json. */
 static int parse_command(struct cli *cli, int *argc, char ***argv,
 			 const struct command **command)
@@ -220,7 +228,7 @@ static int parse_command(struct cli *cli, int *argc, char ***argv,
 	*argv += optind;
 	if ((*command)->run == cmd_monitor) {
 		optind = 1;
-	} else if ((*command)->run == cmd_log) {
+	} else if (reads_options(*command)) {
 		/* It reads its options itself, and wants a name in front. */
 		return -1;
 	} else if ((*command)->run == cmd_run || (*command)->run == cmd_unit) {
