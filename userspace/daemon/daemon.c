@@ -464,6 +464,8 @@ static json_t *on_request(const json_t *request, const struct ucred *who,
 	declaration.pid = (uint32_t)who->pid;
 	df_forward_declaration(&d->forward, &declaration);
 	df_forward_deliver(&d->forward);
+	/* Seldom, and what was promised is not to be lost with the daemon. */
+	df_forward_commit(&d->forward, false);
 	return json_pack("{s:b}", "ok", 1);
 }
 
