@@ -42,6 +42,8 @@ static const struct command commands[] = {
 	  1, -1, cmd_geo },
 	{ "flight", "start NAME | stop | list", "name a flight for the records",
 	  0, -1, cmd_flight },
+	{ "report", "[OPTION...]", "what was sent, and what is not known (report --help)",
+	  0, -1, cmd_report },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -201,7 +203,8 @@ static const struct command *find_command(const char *name)
 /* Commands with options of their own. */
 static bool reads_options(const struct command *command)
 {
-	return command->run == cmd_log || command->run == cmd_flight;
+	return command->run == cmd_log || command->run == cmd_flight ||
+	       command->run == cmd_report;
 }
 
 /* Options may stand behind the command as well: dronefence status --json. */
