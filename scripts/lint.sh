@@ -18,6 +18,7 @@ say "installing and fetching what the checks need"
 	apt_install codespell make perl python3 python3-docutils \
 		python3-jsonschema python3-yaml shellcheck sparse
 	"$scripts/kernel-tools.sh" >/dev/null
+	"$scripts/world-map.sh" --check 2>/dev/null || true
 	# What a check fetches or installs itself would count as its remark.
 	for series in $DF_SERIES; do
 		kernel=$("$scripts/kernel.sh" "$series")
@@ -32,6 +33,7 @@ mkdir "$work/include"
 
 # Generated files are what the generator makes of them.
 generated='kmod/netlink_gen\.[ch]|kmod/include/uapi/linux/dronefence\.h'
+generated+='|userspace/cli/world_map\.c'
 
 # files GLOB...: sources of ours by name.
 files() {
@@ -118,6 +120,11 @@ check_netlink() {
 	"$scripts/netlink-gen.sh" --check
 }
 
+# Where the atlas is not kept and cannot be fetched there is nothing to compare with.
+check_world_map() {
+	"$scripts/world-map.sh" --check
+}
+
 check_layers() {
 	"$scripts/check-layers.sh"
 }
@@ -171,7 +178,7 @@ check_version() {
 }
 
 checks=(shellcheck checkpatch_kernel checkpatch_userspace checkpatch_tests
-	netlink layers kernel_doc codespell manners version yaml
+	netlink world_map layers kernel_doc codespell manners version yaml
 	rst)
 for series in $DF_SERIES; do checks+=("sparse $series"); done
 

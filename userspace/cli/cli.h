@@ -89,6 +89,9 @@ enum df_exit cmd_adopt(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_monitor(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_log(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_geo(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_flight(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_report(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_local_data(const struct cli *cli, int argc, char **argv);
 
 struct df_progress progress_start(const struct cli *cli);
 void progress_stop(void);

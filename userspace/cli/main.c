@@ -40,6 +40,12 @@ static const struct command commands[] = {
 	  0, -1, cmd_log },
 	{ "geo", "info | lookup ADDR...", "the geo data on this machine",
 	  1, -1, cmd_geo },
+	{ "flight", "start NAME | stop | list", "name a flight for the records",
+	  0, -1, cmd_flight },
+	{ "report", "[OPTION...]", "what was sent, and what is not known (report --help)",
+	  0, -1, cmd_report },
+	{ "local-data-mode", "declare APP on|off | verify APP",
+	  "hold a vendor's switch against the records", 0, -1, cmd_local_data },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -72,7 +78,8 @@ static void print_help(FILE *out)
 	      "  --help, --version\n\n"
 	      "exit status: 0 done, 1 failed, 2 usage, 3 not enforcing, 4 no such object,\n"
 	      "5 policy invalid, 6 permission, 7 geo data; explain: 10 would be denied,\n"
-	      "11 would only be logged; log: 12 not as it was written\n", out);
+	      "11 would only be logged; log: 12 not as it was written;\n"
+	      "local-data-mode: 1 violated, 13 cannot tell\n", out);
 }
 
 enum {
@@ -196,6 +203,14 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+/* Commands with options of their own. */
+static bool reads_options(const struct command *command)
+{
+	return command->run == cmd_log || command->run == cmd_flight ||
+	       command->run == cmd_report ||
+	       command->run == cmd_local_data;
+}
+
 /* Options may stand behind the command as well: dronefence status --json. */
 static int parse_command(struct cli *cli, int *argc, char ***argv,
 			 const struct command **command)
@@ -220,7 +235,7 @@ static int parse_command(struct cli *cli, int *argc, char ***argv,
 	*argv += optind;
 	if ((*command)->run == cmd_monitor) {
 		optind = 1;
-	} else if ((*command)->run == cmd_log) {
+	} else if (reads_options(*command)) {
 		/* It reads its options itself, and wants a name in front. */
 		return -1;
 	} else if ((*command)->run == cmd_run || (*command)->run == cmd_unit) {

@@ -25,7 +25,9 @@
 #include <unistd.h>
 
 #include "apply.h"
+#include "control.h"
 #include "daemon.h"
+#include "declare.h"
 #include "feed.h"
 #include "forward.h"
 #include "module.h"
@@ -74,6 +76,9 @@ struct watch {
  * @strays_blind: it was said that they cannot be found
  * @strangers_next: tell of messages that did not come from the kernel then; ms of
  *	CLOCK_MONOTONIC
+ * @requests: of @control
+ * @control: where root asks for something
+ * @declared: what the operator has declared
  * @reload_again: another SIGHUP came meanwhile
  * @stop: leave the loop
  * @code: and end with this
@@ -95,6 +100,9 @@ struct daemon {
 	int64_t strays_next;
 	bool strays_blind;
 	int64_t strangers_next;
+	struct watch requests;
+	struct df_control control;
+	struct df_declared declared;
 	bool reload_again;
 	bool stop;
 	enum df_exit code;
@@ -422,6 +430,66 @@ static void on_sinks(struct daemon *d)
 	df_forward_deliver(&d->forward);
 }
 
+static void on_requests(struct daemon *d)
+{
+	df_control_ready(&d->control);
+}
+
+static bool is_ping(const json_t *request)
+{
+	const char *what = json_string_value(json_object_get(request, "request"));
+
+	return what && !strcmp(what, "ping");
+}
+
+/* First what is kept: a record of what does not hold would be a lie. */
+static json_t *on_request(const json_t *request, const struct ucred *who,
+			  void *arg)
+{
+	struct daemon *d = arg;
+	struct df_declared declared = d->declared;
+	struct df_declaration declaration;
+	const char *why;
+	int err;
+
+	if (is_ping(request))
+		return json_pack("{s:b}", "ok", 1);
+	why = df_declare(&declared, request, &declaration);
+	if (why)
+		return df_control_refusal(why);
+	err = df_declared_save(d->options->state_dir, &declared);
+	if (err)
+		return df_control_refusal(strerror(-err));
+	d->declared = declared;
+	declaration.uid = who->uid;
+	declaration.pid = (uint32_t)who->pid;
+	df_forward_declaration(&d->forward, &declaration);
+	df_forward_deliver(&d->forward);
+	/* Seldom, and what was promised is not to be lost with the daemon. */
+	df_forward_commit(&d->forward, false);
+	return json_pack("{s:b}", "ok", 1);
+}
+
+/* Nothing that the fence needs: without it the daemon goes on. */
+static void open_control(struct daemon *d)
+{
+	int err;
+
+	if (df_declared_load(d->options->state_dir, &d->declared))
+		df_forward_message(&d->forward, LOG_WARNING,
+				   "what was declared before is not known: the file in %s is damaged",
+				   d->options->state_dir);
+	if (!d->options->control)
+		return;
+	err = df_control_open(&d->control, d->options->control);
+	if (!err)
+		err = add_watch(d, &d->requests, d->control.epoll);
+	if (err)
+		df_forward_message(&d->forward, LOG_WARNING,
+				   "no requests are taken at %s: %s",
+				   d->options->control, strerror(-err));
+}
+
 static void flush(void *arg)
 {
 	struct daemon *d = arg;
@@ -507,6 +575,7 @@ static enum df_exit set_up(struct daemon *d)
 	df_forward_message(&d->forward, LOG_INFO, "dronefenced " DF_VERSION
 			   " started, kernel module %s",
 			   d->feed.status.version);
+	open_control(d);
 	return DF_EXIT_OK;
 }
 
@@ -539,6 +608,7 @@ static void finish(struct daemon *d)
 
 static void tear_down(struct daemon *d)
 {
+	df_control_close(&d->control);
 	df_pins_cancel(&d->pins);
 	df_strays_free(&d->strays);
 	df_feed_close(&d->feed);
@@ -565,6 +635,8 @@ static struct daemon *allocate(const struct df_options *options)
 	d->sinks = (struct watch){ .fd = -1, .ready = on_sinks };
 	d->child = (struct watch){ .fd = -1, .ready = on_child };
 	d->finder = (struct watch){ .fd = -1, .ready = on_finder };
+	d->requests = (struct watch){ .fd = -1, .ready = on_requests };
+	df_control_init(&d->control, on_request, d);
 	df_reload_init(&d->reload);
 	df_pins_init(&d->pins);
 	d->strays.tell = tell_stray;

@@ -279,6 +279,26 @@ void df_forward_stray(struct df_forward *forward, const struct df_stray *stray)
 	df_backlog_append(&forward->backlog, &record, forward->tracker->next);
 }
 
+/**
+ * df_forward_declaration() - let the operator declare something
+ * @forward: after df_forward_resume()
+ * @declaration: what
+ *
+ * It is delivered with the next df_forward_deliver().
+ */
+void df_forward_declaration(struct df_forward *forward,
+			    const struct df_declaration *declaration)
+{
+	struct df_record record = {
+		.type = DF_RECORD_DECLARATION,
+		.instance = forward->tracker->instance,
+		.time = now_ns(),
+		.declaration = *declaration,
+	};
+
+	df_backlog_append(&forward->backlog, &record, forward->tracker->next);
+}
+
 static void watch(struct df_forward *forward, struct df_outlet *outlet)
 {
 	struct epoll_event event = { .events = df_sink_events(&outlet->sink) };

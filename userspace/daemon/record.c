@@ -23,6 +23,8 @@ static const char *const kind_names[] = {
 	[DF_KIND_MESSAGE] = "message",
 	[DF_KIND_STRAY] = "stray",
 	[DF_KIND_STORE] = "store",
+	[DF_KIND_FLIGHT] = "flight",
+	[DF_KIND_LOCAL_DATA_MODE] = "local-data-mode",
 };
 
 static_assert(sizeof(kind_names) / sizeof(kind_names[0]) == DF_KINDS,
@@ -85,6 +87,9 @@ enum df_record_kind df_record_kind(const struct df_record *record)
 		return DF_KIND_STRAY;
 	case DF_RECORD_STORE:
 		return DF_KIND_STORE;
+	case DF_RECORD_DECLARATION:
+		return record->declaration.what == DF_DECLARED_FLIGHT ?
+		       DF_KIND_FLIGHT : DF_KIND_LOCAL_DATA_MODE;
 	default:
 		break;
 	}
@@ -209,6 +214,27 @@ static void store_text(const struct df_store_note *note,
 		 *file ? file : "-");
 }
 
+static const char *declared_word(const struct df_declaration *declaration)
+{
+	if (declaration->what == DF_DECLARED_FLIGHT)
+		return declaration->on ? "start" : "stop";
+	return declaration->on ? "on" : "off";
+}
+
+static void declaration_text(const struct df_declaration *declaration,
+			     char buf[DF_RECORD_TEXT_SIZE])
+{
+	bool flight = declaration->what == DF_DECLARED_FLIGHT;
+	char name[4 * DF_DECLARED_NAME_MAX];
+
+	df_escape(declaration->name, sizeof(declaration->name), " \"\\=", name,
+		  sizeof(name));
+	snprintf(buf, DF_RECORD_TEXT_SIZE, "%s=%s %s=%s uid=%u pid=%u",
+		 flight ? "flight" : "declared", declared_word(declaration),
+		 flight ? "name" : "app", name, declaration->uid,
+		 declaration->pid);
+}
+
 /**
  * df_record_text() - a record as one line
  * @record: any
@@ -239,6 +265,9 @@ void df_record_text(const struct df_record *record,
 		break;
 	case DF_RECORD_STORE:
 		store_text(&record->store, buf);
+		break;
+	case DF_RECORD_DECLARATION:
+		declaration_text(&record->declaration, buf);
 		break;
 	}
 }
@@ -287,6 +316,21 @@ static void store_fields(const struct df_store_note *note,
 	df_fields_text(fields, "file", file);
 }
 
+static void declaration_fields(const struct df_declaration *declaration,
+			       struct df_fields *fields)
+{
+	bool flight = declaration->what == DF_DECLARED_FLIGHT;
+	char name[4 * DF_DECLARED_NAME_MAX];
+
+	df_escape(declaration->name, sizeof(declaration->name), "\"\\", name,
+		  sizeof(name));
+	df_fields_text(fields, flight ? "flight" : "declared",
+		       declared_word(declaration));
+	df_fields_text(fields, flight ? "name" : "app", name);
+	df_fields_number(fields, "uid", declaration->uid);
+	df_fields_number(fields, "pid", declaration->pid);
+}
+
 static void own_fields(const struct df_record *record, struct df_fields *fields)
 {
 	char previous[INSTANCE_STRLEN], time[DF_TIME_STRLEN];
@@ -308,6 +352,9 @@ static void own_fields(const struct df_record *record, struct df_fields *fields)
 		break;
 	case DF_RECORD_STORE:
 		store_fields(&record->store, fields);
+		break;
+	case DF_RECORD_DECLARATION:
+		declaration_fields(&record->declaration, fields);
 		break;
 	default:
 		df_fields_number(fields, "priority",

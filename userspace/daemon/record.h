@@ -23,6 +23,7 @@ enum df_record_type {
 	DF_RECORD_MESSAGE,
 	DF_RECORD_STRAY,
 	DF_RECORD_STORE,
+	DF_RECORD_DECLARATION,
 };
 
 /**
@@ -126,6 +127,36 @@ struct df_store_note {
 	char file[DF_STORE_FILE_MAX];
 };
 
+/* Longest name of a flight, the NUL included; applications have shorter ones. */
+#define DF_DECLARED_NAME_MAX 65
+
+/**
+ * enum df_declared_what - what an operator can declare
+ * @DF_DECLARED_FLIGHT: a flight begins or ends
+ * @DF_DECLARED_LOCAL_DATA: a vendor's own switch that is said to keep the data of
+ *	an application on this machine is on or off
+ */
+enum df_declared_what {
+	DF_DECLARED_FLIGHT,
+	DF_DECLARED_LOCAL_DATA,
+};
+
+/**
+ * struct df_declaration - what an operator declared
+ * @what: what it is about
+ * @on: it begins, else it ends
+ * @name: of the flight, any text; or of the application
+ * @uid: user who asked for the record
+ * @pid: and the process
+ */
+struct df_declaration {
+	enum df_declared_what what;
+	bool on;
+	char name[DF_DECLARED_NAME_MAX];
+	uint32_t uid;
+	uint32_t pid;
+};
+
 /**
  * struct df_record - one entry of a log
  * @type: which member of the union holds
@@ -137,6 +168,7 @@ struct df_store_note {
  * @message: see &struct df_message
  * @stray: see &struct df_stray
  * @store: see &struct df_store_note
+ * @declaration: see &struct df_declaration
  */
 struct df_record {
 	enum df_record_type type;
@@ -149,6 +181,7 @@ struct df_record {
 		struct df_message message;
 		struct df_stray stray;
 		struct df_store_note store;
+		struct df_declaration declaration;
 	};
 };
 
@@ -167,6 +200,8 @@ struct df_record {
  * @DF_KIND_MESSAGE: &struct df_message
  * @DF_KIND_STRAY: &struct df_stray
  * @DF_KIND_STORE: &struct df_store_note
+ * @DF_KIND_FLIGHT: &struct df_declaration
+ * @DF_KIND_LOCAL_DATA_MODE: &struct df_declaration
  * @DF_KINDS: how many
  */
 enum df_record_kind {
@@ -183,6 +218,8 @@ enum df_record_kind {
 	DF_KIND_MESSAGE,
 	DF_KIND_STRAY,
 	DF_KIND_STORE,
+	DF_KIND_FLIGHT,
+	DF_KIND_LOCAL_DATA_MODE,
 	DF_KINDS,
 };
 

@@ -32,6 +32,8 @@ static const char *const message_ids[] = {
 	[DF_KIND_MESSAGE] = "74c698c0a87a42c3af225f7f32875b58",
 	[DF_KIND_STRAY] = "2c2883b8e0534a848daca24b9521ab5e",
 	[DF_KIND_STORE] = "1673f5c5d77d42078ba35ca910905e95",
+	[DF_KIND_FLIGHT] = "f0345d46af494b9087ca43158cd8d72a",
+	[DF_KIND_LOCAL_DATA_MODE] = "3aaccc3bb4ea408094dc0ed48308e90b",
 };
 
 static_assert(sizeof(message_ids) / sizeof(message_ids[0]) == DF_KINDS,

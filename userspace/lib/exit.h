@@ -16,6 +16,7 @@
  * @DF_EXIT_WOULD_DENY: explained: the packet would not pass
  * @DF_EXIT_WOULD_LOG: explained: the packet would pass only because of audit mode
  * @DF_EXIT_BROKEN: the store is not as it was written
+ * @DF_EXIT_CANNOT_TELL: records that an answer takes are missing
  */
 enum df_exit {
 	DF_EXIT_OK = 0,
@@ -29,6 +30,7 @@ enum df_exit {
 	DF_EXIT_WOULD_DENY = 10,
 	DF_EXIT_WOULD_LOG = 11,
 	DF_EXIT_BROKEN = 12,
+	DF_EXIT_CANNOT_TELL = 13,
 };
 
 #endif

@@ -178,6 +178,8 @@ const char *df_store_read_error(const struct df_store_reader *reader);
 int df_store_query(struct df_store_reader *reader,
 		   const struct df_store_filter *filter, df_store_fn fn,
 		   void *arg);
+int df_store_read_head(struct df_store_reader *reader,
+		       struct df_store_link *head);
 int df_store_verify(struct df_store_reader *reader,
 		    const struct df_store_link *kept,
 		    struct df_store_report *report);

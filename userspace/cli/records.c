@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "ask.h"
+#include "cli.h"
+#include "event.h"
+#include "records.h"
+#include "when.h"
+
+#define NS_PER_SEC 1000000000ll
+
+/**
+ * records_now() - the time
+ *
+ * Return: ns since 1970.
+ */
+int64_t records_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * NS_PER_SEC + now.tv_nsec;
+}
+
+/**
+ * records_when() - read a point in time, or complain
+ * @text: see df_when_parse()
+ * @ns: result, ns since 1970
+ *
+ * Return: true if it is one.
+ */
+bool records_when(const char *text, int64_t *ns)
+{
+	if (!df_when_parse(text, records_now(), ns))
+		return true;
+	complain("\"%s\" is no point in time; try: dronefence log --help", text);
+	return false;
+}
+
+/**
+ * records_failed() - tell why the store cannot be read
+ * @path: of the store
+ * @reader: of the call that failed
+ * @err: negative errno of it
+ *
+ * Return: the exit status that fits.
+ */
+enum df_exit records_failed(const char *path,
+			    const struct df_store_reader *reader, int err)
+{
+	const char *why = df_store_read_error(reader);
+
+	complain("%s: %s", path, *why ? why : strerror(-err));
+	if (err == -ENOENT)
+		return DF_EXIT_NO_OBJECT;
+	return err == -EUCLEAN ? DF_EXIT_BROKEN : DF_EXIT_FAILED;
+}
+
+static enum df_exit not_asked(const char *path, int err)
+{
+	if (err == -ENOENT || err == -ECONNREFUSED)
+		complain("no daemon listens at %s", path);
+	else if (err == -EACCES || err == -EPERM)
+		complain("only root may ask the daemon");
+	else
+		complain("%s: %s", path, strerror(-err));
+	return err == -EACCES || err == -EPERM ? DF_EXIT_PERMISSION :
+	       DF_EXIT_FAILED;
+}
+
+/**
+ * records_ask() - have the daemon record something, or complain
+ * @path: of its socket
+ * @request: is dropped; NULL stands for a lack of memory
+ *
+ * Return: DF_EXIT_OK; DF_EXIT_PERMISSION; DF_EXIT_FAILED if there is no daemon, or
+ * if it refused.
+ */
+enum df_exit records_ask(const char *path, json_t *request)
+{
+	enum df_exit status = DF_EXIT_OK;
+	json_t *answer = NULL;
+	char why[512];
+	const char *error;
+	int err = request ? df_ask(path, request, &answer) : -ENOMEM;
+
+	json_decref(request);
+	if (err)
+		return not_asked(path, err);
+	if (!json_is_true(json_object_get(answer, "ok"))) {
+		error = json_string_value(json_object_get(answer, "error"));
+		df_escape(error ?: "refused", sizeof(why), "", why, sizeof(why));
+		complain("%s", why);
+		status = DF_EXIT_FAILED;
+	}
+	json_decref(answer);
+	return status;
+}

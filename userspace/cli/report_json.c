@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A report for programs. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "event.h"
+#include "report_page.h"
+
+static json_t *number(uint64_t value)
+{
+	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
+
+static json_t *moment(int64_t ns)
+{
+	char text[DF_TIME_STRLEN];
+
+	df_time_format((uint64_t)ns, 9, text);
+	return json_string(text);
+}
+
+static json_t *sums_json(const struct df_report_sums *sums)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "bytes", number(sums->bytes),
+			 "packets", number(sums->packets),
+			 "flows", number(sums->flows),
+			 "denied", number(sums->attempts),
+			 "watched", number(sums->watched),
+			 "refused-packets", number(sums->refused_packets),
+			 "refused-bytes", number(sums->refused_bytes));
+}
+
+static json_t *row_json(const struct df_report_row *row)
+{
+	json_t *json = sums_json(&row->sums);
+
+	if (!json || json_object_set_new(json, "name", json_text(row->key)) ||
+	    json_object_set_new(json, "label", *row->label ?
+				json_text(row->label) : json_null()))
+		goto fail;
+	if (*row->country &&
+	    (json_object_set_new(json, "country", json_text(row->country)) ||
+	     json_object_set_new(json, "operator", json_text(row->operator)) ||
+	     json_object_set_new(json, "public", json_boolean(row->public)) ||
+	     json_object_set_new(json, "first", moment(row->first)) ||
+	     json_object_set_new(json, "last", moment(row->last))))
+		goto fail;
+	return json;
+fail:
+	json_decref(json);
+	return NULL;
+}
+
+static json_t *table_json(const struct df_report_table *table, size_t top)
+{
+	json_t *rows = json_array();
+	struct df_report_sums rest;
+	size_t i, count;
+
+	for (i = 0; i < table->count && i < top; i++)
+		if (json_array_append_new(rows, row_json(&table->rows[i]))) {
+			json_decref(rows);
+			return NULL;
+		}
+	report_rest(table, top, &rest, &count);
+	return json_pack("{s:o, s:o, s:I, s:b}", "rows", rows, "rest",
+			 sums_json(&rest), "rest-rows", (json_int_t)count,
+			 "more-not-told-apart", table->left_out);
+}
+
+static json_t *lacks_json(const struct df_report *report, uint32_t lacks)
+{
+	json_t *array = json_array();
+	char text[DF_REPORT_TEXT];
+	int i;
+
+	for (i = 0; i < DF_LACKS; i++) {
+		if (!(lacks & 1u << i))
+			continue;
+		df_report_lack_text(report, (enum df_report_lack)i, text);
+		json_array_append_new(array, json_string(text));
+	}
+	return array;
+}
+
+static json_t *app_json(const struct df_report *report,
+			const struct df_report_app *app)
+{
+	uint32_t lacks = df_report_lacking(report, app);
+	bool contacted = df_report_contacted(app);
+	char *text = df_report_statement(report, app);
+	json_t *json = sums_json(&app->sums);
+	json_t *more;
+
+	more = json_pack("{s:o, s:o, s:o, s:b, s:b, s:o}",
+			 "application", json_text(app->name),
+			 "statement", text ? json_string(text) : NULL,
+			 "public", sums_json(&app->public),
+			 "public-contacted", contacted,
+			 "proved", !lacks || contacted,
+			 "lacking", lacks_json(report, lacks));
+	free(text);
+	if (json && more && !json_object_update(more, json)) {
+		json_decref(json);
+		return more;
+	}
+	json_decref(json);
+	json_decref(more);
+	return NULL;
+}
+
+static json_t *apps_json(const struct df_report *report)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < report->app_count; i++)
+		if (json_array_append_new(array,
+					  app_json(report, &report->apps[i]))) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
+static json_t *policies_json(const struct df_report *report)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < report->policy_count; i++) {
+		const struct df_report_policy *policy = &report->policies[i];
+
+		json_array_append_new(array, json_pack(
+			"{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			"from", moment(policy->from),
+			"instance", json_text(policy->instance),
+			"generation", number(policy->generation),
+			"policy", json_text(policy->name),
+			"digest", json_text(policy->digest),
+			"comm", json_text(policy->comm),
+			"uid", number(policy->uid)));
+	}
+	return array;
+}
+
+static json_t *gaps_json(const struct df_report *report)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < report->gap_count; i++)
+		json_array_append_new(array, json_pack("{s:o, s:o}", "from",
+						       moment(report->gaps[i].from),
+						       "to",
+						       moment(report->gaps[i].to)));
+	return array;
+}
+
+static uint32_t all_lacks(const struct df_report *report)
+{
+	uint32_t lacks = 0;
+	int i;
+
+	for (i = 0; i < DF_LACKS; i++)
+		lacks |= report->lacks[i] ? 1u << i : 0;
+	return lacks;
+}
+
+static json_t *buckets_json(const struct df_report *report)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < report->bucket_count; i++)
+		json_array_append_new(array, json_pack(
+			"{s:o, s:o, s:o}", "from",
+			moment(report->options.when.from +
+			       (int64_t)i * report->bucket_ns),
+			"bytes", number(report->buckets[i].bytes),
+			"denied", number(report->buckets[i].attempts)));
+	return array;
+}
+
+/**
+ * report_json() - a report as an object
+ * @page: the report
+ *
+ * Return: new object, or NULL without memory.
+ */
+json_t *report_json(const struct report_page *page)
+{
+	const struct df_report *report = page->report;
+	char hash[DF_STORE_HASH_STRLEN], command[2048];
+
+	df_store_hash_text(page->head.hash, hash);
+	report_command(page, command, sizeof(command));
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o}, s:{s:s, s:s}}",
+			 "v", 1,
+			 "since", moment(report->options.when.from),
+			 "until", moment(report->options.when.to),
+			 "made", moment(page->made),
+			 "flight", json_text(page->flight),
+			 "applications", apps_json(report),
+			 "countries", table_json(&report->countries, page->top),
+			 "operators", table_json(&report->operators, page->top),
+			 "destinations",
+			 table_json(&report->destinations, page->top),
+			 "policies", policies_json(report),
+			 "daemon-down", gaps_json(report),
+			 "lacking", lacks_json(report, all_lacks(report)),
+			 "timeline", buckets_json(report),
+			 "flows", "open", number(report->flows_open),
+			 "open-bytes", number(report->open_bytes),
+			 "begun-before", number(report->flows_begun_before),
+			 "ended-after", number(report->flows_ended_after),
+			 "store", "verify", command, "head", hash);
+}

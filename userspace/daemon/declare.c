@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A flight has a beginning and an end, which may be in two runs of the daemon:
+ * its name is kept in a file. Whether the switch of a vendor is on the daemon
+ * need not know: whoever reads the records sees it.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "declare.h"
+#include "replace.h"
+#include "utf8.h"
+
+#define FILE_NAME "declared.json"
+
+/* Any text that people can read; what is hostile in it is escaped later. */
+static bool is_flight_name(const char *name)
+{
+	size_t length = strlen(name), used;
+	uint32_t character;
+
+	if (!length || length >= DF_DECLARED_NAME_MAX)
+		return false;
+	for (; *name; name += used, length -= used) {
+		used = df_utf8_decode(name, length, &character);
+		if (!used || !df_utf8_allowed(character) || character < ' ' ||
+		    character == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static bool is_application_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length && length <= DRONEFENCE_NAME_MAX &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == length;
+}
+
+/* "" where there is none, and where it holds a NUL. */
+static const char *text_of(const json_t *request, const char *key)
+{
+	const json_t *value = json_object_get(request, key);
+	const char *text = json_string_value(value);
+
+	return text && strlen(text) == json_string_length(value) ? text : "";
+}
+
+static const char *begin_flight(struct df_declared *declared, const char *name,
+				struct df_declaration *declaration)
+{
+	if (*declared->flight)
+		return "a flight has begun already; end it first";
+	if (!is_flight_name(name))
+		return "a flight has a name of 1 to 64 bytes without control characters";
+	declaration->on = true;
+	strcpy(declaration->name, name);
+	strcpy(declared->flight, name);
+	return NULL;
+}
+
+static const char *end_flight(struct df_declared *declared,
+			      struct df_declaration *declaration)
+{
+	if (!*declared->flight)
+		return "no flight has begun";
+	strcpy(declaration->name, declared->flight);
+	declared->flight[0] = '\0';
+	return NULL;
+}
+
+static const char *declare_local_data(const json_t *request,
+				      struct df_declaration *declaration)
+{
+	const char *name = text_of(request, "application");
+	const json_t *on = json_object_get(request, "on");
+
+	if (!is_application_name(name))
+		return "this is not the name of an application";
+	if (!json_is_boolean(on))
+		return "\"on\" is missing";
+	declaration->what = DF_DECLARED_LOCAL_DATA;
+	declaration->on = json_is_true(on);
+	strcpy(declaration->name, name);
+	return NULL;
+}
+
+/**
+ * df_declare() - read what the operator declares
+ * @declared: what holds now; changed
+ * @request: "request" is "flight-start" with a "name", "flight-stop", or
+ *	"local-data-mode" with an "application" and "on"
+ * @declaration: result, but for who it was; to be ignored after an error
+ *
+ * Return: NULL, or why it was refused, one line; @declared is as before then.
+ */
+const char *df_declare(struct df_declared *declared, const json_t *request,
+		       struct df_declaration *declaration)
+{
+	const char *what = text_of(request, "request");
+
+	memset(declaration, 0, sizeof(*declaration));
+	if (!strcmp(what, "flight-start"))
+		return begin_flight(declared, text_of(request, "name"),
+				    declaration);
+	if (!strcmp(what, "flight-stop"))
+		return end_flight(declared, declaration);
+	if (!strcmp(what, "local-data-mode"))
+		return declare_local_data(request, declaration);
+	return "there is no such request";
+}
+
+/**
+ * df_declared_load() - read what holds since an earlier run of the daemon
+ * @dir: folder of the state
+ * @declared: result; nothing holds after an error
+ *
+ * Return: 0, also if there is no file; -EINVAL if it is damaged; -ENAMETOOLONG.
+ */
+int df_declared_load(const char *dir, struct df_declared *declared)
+{
+	char path[PATH_MAX];
+	json_error_t error;
+	const char *flight;
+	json_t *root;
+	int err = 0;
+
+	declared->flight[0] = '\0';
+	if (snprintf(path, sizeof(path), "%s/" FILE_NAME, dir) >=
+	    (int)sizeof(path))
+		return -ENAMETOOLONG;
+	root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	if (!root)
+		return json_error_code(&error) == json_error_cannot_open_file ?
+		       0 : -EINVAL;
+	flight = text_of(root, "flight");
+	if (*flight && !is_flight_name(flight))
+		err = -EINVAL;
+	else
+		strcpy(declared->flight, flight);
+	json_decref(root);
+	return err;
+}
+
+/**
+ * df_declared_save() - keep what holds for the next run of the daemon
+ * @dir: folder of the state
+ * @declared: what to keep
+ *
+ * Return: 0 or a negative errno; the file is as before then.
+ */
+int df_declared_save(const char *dir, const struct df_declared *declared)
+{
+	json_t *root = json_pack("{s:i, s:s}", "version", 1,
+				 "flight", declared->flight);
+	char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+	char path[PATH_MAX];
+	int err = -ENOMEM;
+
+	json_decref(root);
+	if (text && snprintf(path, sizeof(path), "%s/" FILE_NAME, dir) >=
+	    (int)sizeof(path))
+		err = -ENAMETOOLONG;
+	else if (text)
+		err = df_replace(path, text, strlen(text), 0600);
+	free(text);
+	return err;
+}
