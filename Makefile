@@ -16,6 +16,8 @@ kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) \
 unsigned = $(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
 
 SERIES ?= 6.12
+# A kernel that checks itself: uml, kasan (slow, two CPUs) or kcsan (data races).
+DEBUG ?= uml
 export DESTDIR
 
 all: userspace module
@@ -61,7 +63,7 @@ check-long:
 	DRONEFENCE_LONG=1 scripts/check.sh
 
 check-debug:
-	scripts/vm-test.sh -s kasan $(TESTS)
+	scripts/vm-test.sh -s $(DEBUG) $(TESTS)
 
 check-system:
 	scripts/vm-test.sh -d tests/system $(TESTS)
@@ -99,6 +101,7 @@ help:
 	@echo 'check       lint, unit tests, and kernel tests in virtual machines'
 	@echo 'check-long  the same with the long variants of the tests'
 	@echo 'check-debug kernel tests on a kernel that checks itself; TESTS="race flow"'
+	@echo '            DEBUG=$(DEBUG), or kasan, or kcsan'
 	@echo 'check-system what takes a whole Debian with systemd; TESTS="companion"'
 	@echo 'demo        the story in a virtual machine, with real addresses'
 	@echo 'bench       what a packet costs, beside what people use today'

@@ -14,7 +14,8 @@
 # A flavour is a list of configuration options, the rest has its default value.
 # These comments in it are read here:
 #
-#   # with: vm            another such file that goes before this one
+#   # with: vm            other such files that go before this one
+#   # without: SMP PCI    but for these options
 #   # series: 6.1         which linux-source
 #   # arch: um            architecture, um or x86_64
 #   # rest: allnoconfig   the options that are not listed are off
@@ -30,15 +31,21 @@ if [ -z "$flavour" ] || [ ! -f "kernel-config/$flavour" ]; then
 	die "usage: build-kernel.sh FLAVOUR, one of: $(cd kernel-config && echo *)"
 fi
 
-with=$(sed -n 's/^# with: //p' "kernel-config/$flavour")
-config=$(cat ${with:+"kernel-config/$with"} "kernel-config/$flavour")
-setting() { sed -n "s/^# $1: //p" <<<"$config"; }
-series=$(setting series)
-arch=$(setting arch)
-rest=$(setting rest)
-cflags=$(setting cflags)
-edit=$(setting edit)
-variables=$(setting make)
+# setting NAME FILE...: the last one counts.
+setting() { sed -n "s/^# $1: //p" "${@:2}" | tail -n 1; }
+without=$(sed -n 's/^# without: //p' "kernel-config/$flavour" | tr '\n' ' ')
+
+cd kernel-config
+read -r -a files < <(setting with "$flavour") || true
+files+=("$flavour")
+config=$(cat "${files[@]}" | grep -vE "^(# )?CONFIG_(${without// /|})[= ]")
+series=$(setting series "${files[@]}")
+arch=$(setting arch "${files[@]}")
+rest=$(setting rest "${files[@]}")
+cflags=$(setting cflags "${files[@]}")
+edit=$(setting edit "${files[@]}")
+variables=$(setting make "${files[@]}")
+cd ..
 package=linux-source-$series
 
 # What a build of the kernel itself needs, and what one of modules needs.

@@ -180,7 +180,7 @@ make_test_part() { # ROOT COMMAND...
 
 # make_initrd COMMAND...: into $work/initrd.
 make_initrd() {
-	local p path boot
+	local p path boot=()
 	base_programs=() test_programs=()
 	for p in "${programs[@]}"; do
 		path=$(command -v "$p") || die "this machine has no program $p"
@@ -195,7 +195,7 @@ make_initrd() {
 		# shellcheck disable=SC2206
 		modules+=(${path//,/ })
 	done
-	boot=(virtio_pci virtio_console)
+	[ -n "$uml" ] || boot=(virtio_pci virtio_console)
 	[ -z "$system" ] || boot+=(virtio_blk squashfs overlay)
 	p=$(kernel_modules "${boot[@]}")
 	boot_files=()

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Process 1 of the virtual machine of vm.sh.
 #
-# Every result leaves through a virtio port of its own: the command's standard
-# output and error, the kernel's log while it is written, the files that the
-# command left in /out, and at last the exit status. The console carries
-# nothing that anybody evaluates, except when the kernel died.
+# Every result leaves through a virtio port of its own, or of User Mode Linux as
+# a file of the host: the command's standard output and error, the kernel's log
+# while it is written, the files that the command left in /out, and at last the
+# exit status. The console carries nothing that anybody evaluates, except when
+# the kernel died.
 #
 # Where there is a Debian to boot, that becomes process 1, and this goes on as a
 # service of it.
@@ -79,25 +80,26 @@ fi
 
 # The ports come up one after the other, some time after the driver is loaded.
 mkdir /run/vm
-until [ -c /run/vm/stdout ] && [ -c /run/vm/stderr ] && [ -c /run/vm/kmsg ] &&
-	[ -c /run/vm/files.tar ] && [ -c /run/vm/status ]; do
+[ -z "$DF_OUT" ] || mount -t hostfs -o "$DF_OUT" none /run/vm
+until [ -e /run/vm/stdout ] && [ -e /run/vm/stderr ] && [ -e /run/vm/kmsg ] &&
+	[ -e /run/vm/files.tar ] && [ -e /run/vm/status ]; do
 	for p in /sys/class/virtio-ports/*; do
 		ln -sf "/dev/${p##*/}" "/run/vm/$(cat "$p/name" 2>/dev/null)"
 	done
 done
 
-mkfifo /run/vm/kmsg.fifo /run/vm/stdout.fifo /run/vm/stderr.fifo
+mkfifo /run/kmsg.fifo /run/stdout.fifo /run/stderr.fifo
 # The kernel's log is copied until the mark below, so that nothing before the
 # mark can be missing.
 mark="vm-init: end of log"
-cat /dev/kmsg >/run/vm/kmsg.fifo &
+cat /dev/kmsg >/run/kmsg.fifo &
 reader=$!
 awk -v mark="$mark" '{ print; fflush() } index($0, mark) { exit }' \
-	</run/vm/kmsg.fifo >/run/vm/kmsg &
+	</run/kmsg.fifo >/run/vm/kmsg &
 kmsg=$!
-cat /run/vm/stdout.fifo >/run/vm/stdout &
+cat /run/stdout.fifo >/run/vm/stdout &
 out=$!
-cat /run/vm/stderr.fifo >/run/vm/stderr &
+cat /run/stderr.fifo >/run/vm/stderr &
 err=$!
 echo started >/run/vm/status
 # The console need only tell how it ended, from here on.
@@ -117,11 +119,11 @@ if [ -e /vm/deadline ]; then
 		for p in /proc/[0-9]*; do
 			command=$(tr '\0' ' ' <"$p/cmdline") && [ -n "$command" ] &&
 				echo "${p#/proc/} $command" && head -n 4 "$p/stack"
-		done >/run/vm/stderr.fifo 2>/dev/null
+		done >/run/stderr.fifo 2>/dev/null
 	} &
 fi
 
-setsid sh /vm/command </dev/null >/run/vm/stdout.fifo 2>/run/vm/stderr.fifo
+setsid sh /vm/command </dev/null >/run/stdout.fifo 2>/run/stderr.fifo
 status=$?
 
 # What the command left running holds its output open. Of a Debian only that is

@@ -29,7 +29,8 @@
 #
 # SERIES may be a kernel of our own, see build-kernel.sh; one that says in its
 # configuration to be slower by a factor gets as much more time, and the
-# command finds the factor as DRONEFENCE_SLOW.
+# command finds the factor as DRONEFENCE_SLOW. One that is User Mode Linux needs
+# no machine: it runs as a program of this one, on one CPU.
 #
 # The command's standard output and error come out as they are written. The
 # status is that of the command, or 125 if the machine died, timed out, or its
@@ -50,7 +51,7 @@ programs+=(chroot env find ionice nice nohup nsenter setpriv setsid taskset
 modules=(veth dummy)
 files=() kos=() env=()
 bare='' shell='' out='' cmdline='' forgive='' timeout=300 memory=1024 vm='' int3=''
-cpus=2 count='' system=''
+cpus=2 count='' system='' uml=''
 
 # What must not stand in a kernel log after any test.
 complaints='WARNING:|BUG:|BUG |Oops|Kernel panic|general protection|segfault at'
@@ -101,7 +102,15 @@ build_int3() {
 	mv "$work/int3/vm_int3.ko" "$int3"
 }
 
-machine() {
+# User Mode Linux: its results go into a folder of this machine.
+user_mode() {
+	machine=("$kernel/linux" "mem=${memory}M" "initrd=$work/initrd" con=null
+		con0=null,fd:1 panic=-1 log_buf_len=8M "DF_OUT=$out")
+	# shellcheck disable=SC2206
+	machine+=($cmdline)
+}
+
+emulator() {
 	local accel=(-accel "tcg,thread=multi" -cpu max)
 	[ -n "$int3" ] || accel=(-accel kvm -cpu host)
 	[ -z "$system" ] || cmdline+=" systemd.show_status=0 systemd.firstboot=0 mitigations=off"
@@ -109,24 +118,25 @@ machine() {
 	# there should be none that goes byte by byte.
 	[ -z "$count" ] || accel=(-accel "tcg,thread=single"
 		-cpu "max,-erms,-fsrm" -icount "shift=0,sleep=off")
-	qemu=(qemu-system-x86_64 "${accel[@]}" -smp "$cpus" -m "$memory" -nodefaults
+	machine=(qemu-system-x86_64 "${accel[@]}" -smp "$cpus" -m "$memory" -nodefaults
 		-nic none -display none -no-reboot -kernel "$kernel/vmlinuz"
 		-initrd "$work/initrd" -append "console=ttyS0 no_timer_check panic=-1 oops=panic \
 log_buf_len=8M rcupdate.rcu_cpu_stall_timeout=60 softlockup_panic=1 \
 hung_task_panic=1$cmdline")
-	[ -z "$system" ] || qemu+=(-device "virtio-blk-pci,drive=system"
+	[ -z "$system" ] || machine+=(-device "virtio-blk-pci,drive=system"
 		-drive "file=$system,if=none,id=system,format=raw,readonly=on")
 }
 
 run() {
 	local p tails=() channels=(-serial "file:$out/console"
-		-device virtio-serial-pci)
+		-device virtio-serial-pci) log=$work/qemu.log
 	for p in stdout stderr kmsg files.tar status; do
 		: >"$out/$p"
 		channels+=(-chardev "file,id=$p,path=$out/$p"
 			-device "virtserialport,chardev=$p,name=$p")
 	done
-	timeout -k 5 "$timeout" "${qemu[@]}" "${channels[@]}" >"$work/qemu.log" 2>&1 </dev/null &
+	[ -z "$uml" ] || { channels=() log=$out/console; }
+	timeout -k 5 "$timeout" "${machine[@]}" "${channels[@]}" >"$log" 2>&1 </dev/null &
 	vm=$!
 	tail -q -n +1 -s 0.1 -f --pid="$vm" "$out/stdout" &
 	tails+=("$!")
@@ -276,10 +286,17 @@ shift
 [ "${1:-}" != -- ] || shift
 [ -n "$shell" ] || [ $# -gt 0 ] || die "no command, see the top of vm.sh"
 
-apt_install busybox-static cpio iproute2 iputils-ping kmod qemu-system-x86
+apt_install busybox-static cpio iproute2 iputils-ping kmod
 kernel=$("$scripts/kernel.sh" "$series")
 [ -z "$system" ] || system=$("$scripts/system-image.sh")
 release=$(cat "$kernel/release")
+if [ -e "$kernel/linux" ]; then
+	uml=1
+	[ -z "$shell$count$system" ] ||
+		die "no --shell, --count and --system with User Mode Linux"
+else
+	apt_install qemu-system-x86
+fi
 top=$(dirname "$scripts")
 if [ -z "$bare" ]; then
 	kos+=("$top/build/$series"/dronefence*.ko)
@@ -297,12 +314,13 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 [ -n "$out" ] || out=$work/out
 mkdir -p "$out"
+out=$(realpath "$out")
 
-if [ -n "$count" ] || ! kvm_works; then int3_module; fi
+if [ -z "$uml" ] && { [ -n "$count" ] || ! kvm_works; }; then int3_module; fi
 make_initrd "$@"
-machine
+if [ -n "$uml" ]; then user_mode; else emulator; fi
 run_shell() {
-	"${qemu[@]}" -serial chardev:console -mon chardev=console \
+	"${machine[@]}" -serial chardev:console -mon chardev=console \
 		-chardev "stdio,id=console,mux=on,signal=off,logfile=$out/console"
 }
 
