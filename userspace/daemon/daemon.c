@@ -45,6 +45,9 @@
 /* How often it is told that messages did not come from the kernel. */
 #define STRANGERS_MS 60000
 
+/* How long a request may wait for the disk, and everything else with it. */
+#define SETTLE_MS 1000
+
 struct daemon;
 
 /**
@@ -466,7 +469,7 @@ static json_t *on_request(const json_t *request, const struct ucred *who,
 	df_forward_declaration(&d->forward, &declaration);
 	df_forward_deliver(&d->forward);
 	/* Seldom, and what was promised is not to be lost with the daemon. */
-	df_forward_commit(&d->forward, false);
+	df_forward_settle(&d->forward, SETTLE_MS);
 	return json_pack("{s:b}", "ok", 1);
 }
 

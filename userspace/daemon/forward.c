@@ -409,10 +409,9 @@ static void tell_head(struct df_forward *forward,
 	df_backlog_append(&forward->backlog, &record, forward->tracker->next);
 }
 
-/* At the end there is time to wait for the disk, but not for ever. */
-static void flush(struct df_forward *forward, struct df_outlet *outlet)
+static void flush(struct df_forward *forward, struct df_outlet *outlet, int ms)
 {
-	int64_t end = now_ms() + FLUSH_MS;
+	int64_t end = now_ms() + ms;
 
 	while (!df_sink_is_safe(&outlet->sink) && now_ms() < end) {
 		int err = df_sink_commit(&outlet->sink);
@@ -421,6 +420,21 @@ static void flush(struct df_forward *forward, struct df_outlet *outlet)
 			failed(forward, outlet, err, now_ms());
 		df_sink_wait(&outlet->sink, FLUSH_STEP_MS);
 		deliver(forward, outlet);
+	}
+}
+
+/**
+ * df_forward_settle() - wait until what was delivered is on the disk
+ * @forward: after df_forward_resume()
+ * @ms: but no longer than this, for each store
+ */
+void df_forward_settle(struct df_forward *forward, int ms)
+{
+	size_t i;
+
+	for (i = 0; i < forward->count; i++) {
+		flush(forward, &forward->outlets[i], ms);
+		watch(forward, &forward->outlets[i]);
 	}
 }
 
@@ -443,8 +457,9 @@ void df_forward_commit(struct df_forward *forward, bool last)
 
 		if (err)
 			failed(forward, outlet, err, now_ms());
+		/* At the end there is time to wait, but not for ever. */
 		if (last)
-			flush(forward, outlet);
+			flush(forward, outlet, FLUSH_MS);
 		if (df_sink_checkpoint(&outlet->sink, last, &note))
 			tell_head(forward, &note);
 		watch(forward, outlet);
