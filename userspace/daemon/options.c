@@ -21,6 +21,7 @@ enum option_id {
 	OPT_NO_CACHE,
 	OPT_GEO_ROOT,
 	OPT_STDERR,
+	OPT_NO_DNS,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -40,6 +41,7 @@ static const struct option long_options[] = {
 	{ "no-cache", no_argument, NULL, OPT_NO_CACHE },
 	{ "geo-root", required_argument, NULL, OPT_GEO_ROOT },
 	{ "stderr", no_argument, NULL, OPT_STDERR },
+	{ "no-dns", no_argument, NULL, OPT_NO_DNS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -67,6 +69,8 @@ static const char usage[] =
 "                         ones are kept in the folder cache of --state-dir\n"
 "  --geo-root DIR         look for geo data below DIR\n"
 "  --stderr               show messages on standard error, too\n"
+"  --no-dns               do not listen to name servers: records have no names\n"
+"                         of hosts\n"
 "  --help                 show this\n"
 "  --version              show the version\n"
 "\n"
@@ -156,6 +160,9 @@ static bool take(struct df_options *options, int option)
 	case OPT_STDERR:
 		options->to_stderr = true;
 		return true;
+	case OPT_NO_DNS:
+		options->dns = false;
+		return true;
 	default:
 		return false;
 	}
@@ -183,6 +190,7 @@ bool df_options_parse(struct df_options *options, int argc, char **argv,
 		.state_dir = "/var/lib/dronefence",
 		.store_days = 400,
 		.store_size = 1024,
+		.dns = true,
 	};
 	*code = DF_EXIT_USAGE;
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {

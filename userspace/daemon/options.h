@@ -38,6 +38,7 @@ enum df_log_sink {
  * @no_cache: compile policies each time, and keep nothing
  * @geo_root: prefix of the default places of geo data, NULL for none
  * @to_stderr: show messages on standard error too
+ * @dns: listen to the answers of name servers
  */
 struct df_options {
 	const char *policy;
@@ -54,6 +55,7 @@ struct df_options {
 	bool no_cache;
 	const char *geo_root;
 	bool to_stderr;
+	bool dns;
 };
 
 bool df_options_parse(struct df_options *options, int argc, char **argv,

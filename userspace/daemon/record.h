@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "client.h"
+#include "dns_parse.h"
 #include "event.h"
 #include "fields.h"
 #include "store.h"
@@ -137,6 +138,7 @@ struct df_store_note {
  * @message: see &struct df_message
  * @stray: see &struct df_stray
  * @store: see &struct df_store_note
+ * @dns: of an event: name that the destination was answered for, or ""
  */
 struct df_record {
 	enum df_record_type type;
@@ -150,6 +152,7 @@ struct df_record {
 		struct df_stray stray;
 		struct df_store_note store;
 	};
+	char dns[DF_DNS_NAME_SIZE];
 };
 
 /**
