@@ -39,6 +39,7 @@
  * @verbose: tell more
  * @cache: folder of compiled policies, NULL for none
  * @geo: where the geo data is, and the time it is compared with
+ * @textfile: file that metrics writes, NULL for standard output
  */
 struct cli {
 	bool json;
@@ -54,6 +55,7 @@ struct cli {
 	bool verbose;
 	const char *cache;
 	struct df_geo_options geo;
+	const char *textfile;
 };
 
 /**
@@ -89,6 +91,7 @@ enum df_exit cmd_adopt(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_monitor(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_log(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_geo(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_metrics(const struct cli *cli, int argc, char **argv);
 
 struct df_progress progress_start(const struct cli *cli);
 void progress_stop(void);

@@ -40,6 +40,8 @@ static const struct command commands[] = {
 	  0, -1, cmd_log },
 	{ "geo", "info | lookup ADDR...", "the geo data on this machine",
 	  1, -1, cmd_geo },
+	{ "metrics", "", "numbers for Prometheus (--textfile)",
+	  0, 0, cmd_metrics },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -69,6 +71,7 @@ static void print_help(FILE *out)
 	      "                   (default " DF_CACHE_DIR ")\n"
 	      "  --no-cache       compile, and keep nothing\n"
 	      "  -v, --verbose    tell how apply came by its policy\n"
+	      "  --textfile FILE  let metrics write FILE, as a whole or not at all\n"
 	      "  --help, --version\n\n"
 	      "exit status: 0 done, 1 failed, 2 usage, 3 not enforcing, 4 no such object,\n"
 	      "5 policy invalid, 6 permission, 7 geo data; explain: 10 would be denied,\n"
@@ -90,6 +93,7 @@ enum {
 	OPT_NO_CACHE,
 	OPT_HELP,
 	OPT_VERSION,
+	OPT_TEXTFILE,
 };
 
 static const struct option options[] = {
@@ -108,6 +112,7 @@ static const struct option options[] = {
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "textfile", required_argument, NULL, OPT_TEXTFILE },
 	{ 0 },
 };
 
@@ -154,6 +159,9 @@ static bool take_option(struct cli *cli, int option)
 		return true;
 	case 'v':
 		cli->verbose = true;
+		return true;
+	case OPT_TEXTFILE:
+		cli->textfile = optarg;
 		return true;
 	default:
 		return false;
