@@ -42,6 +42,8 @@ static const struct command commands[] = {
 	  1, -1, cmd_geo },
 	{ "metrics", "", "numbers for Prometheus (--textfile)",
 	  0, 0, cmd_metrics },
+	{ "top", "", "what is fenced and what passes, every second (--once)",
+	  0, 0, cmd_top },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -72,6 +74,7 @@ static void print_help(FILE *out)
 	      "  --no-cache       compile, and keep nothing\n"
 	      "  -v, --verbose    tell how apply came by its policy\n"
 	      "  --textfile FILE  let metrics write FILE, as a whole or not at all\n"
+	      "  --once           let top print the state once, without a screen\n"
 	      "  --help, --version\n\n"
 	      "exit status: 0 done, 1 failed, 2 usage, 3 not enforcing, 4 no such object,\n"
 	      "5 policy invalid, 6 permission, 7 geo data; explain: 10 would be denied,\n"
@@ -94,6 +97,7 @@ enum {
 	OPT_HELP,
 	OPT_VERSION,
 	OPT_TEXTFILE,
+	OPT_ONCE,
 };
 
 static const struct option options[] = {
@@ -113,6 +117,7 @@ static const struct option options[] = {
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "textfile", required_argument, NULL, OPT_TEXTFILE },
+	{ "once", no_argument, NULL, OPT_ONCE },
 	{ 0 },
 };
 
@@ -162,6 +167,9 @@ static bool take_option(struct cli *cli, int option)
 		return true;
 	case OPT_TEXTFILE:
 		cli->textfile = optarg;
+		return true;
+	case OPT_ONCE:
+		cli->once = true;
 		return true;
 	default:
 		return false;
