@@ -450,6 +450,9 @@ static void is_documented(void **state)
 	assert_documented(text, encoded(&df_sink_json, &record));
 	record = make_note(DF_STORE_CUT);
 	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_record(&verdict);
+	strcpy(record.dns, "gw.vendor.example");
+	assert_documented(text, encoded(&df_sink_json, &record));
 	for (i = 0; i < DF_KINDS; i++) {
 		snprintf(line, sizeof(line), "     - ``%s``\n", kinds[i].id);
 		assert_non_null(strstr(text, line));

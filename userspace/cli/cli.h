@@ -39,6 +39,8 @@
  * @verbose: tell more
  * @cache: folder of compiled policies, NULL for none
  * @geo: where the geo data is, and the time it is compared with
+ * @textfile: file that metrics writes, NULL for standard output
+ * @once: top shows the state once, as text
  */
 struct cli {
 	bool json;
@@ -54,6 +56,8 @@ struct cli {
 	bool verbose;
 	const char *cache;
 	struct df_geo_options geo;
+	const char *textfile;
+	bool once;
 };
 
 /**
@@ -92,6 +96,8 @@ enum df_exit cmd_geo(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_flight(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_report(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_local_data(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_metrics(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_top(const struct cli *cli, int argc, char **argv);
 
 struct df_progress progress_start(const struct cli *cli);
 void progress_stop(void);

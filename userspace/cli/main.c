@@ -46,6 +46,10 @@ static const struct command commands[] = {
 	  0, -1, cmd_report },
 	{ "local-data-mode", "declare APP on|off | verify APP",
 	  "hold a vendor's switch against the records", 0, -1, cmd_local_data },
+	{ "metrics", "", "numbers for Prometheus (--textfile)",
+	  0, 0, cmd_metrics },
+	{ "top", "", "what is fenced and what passes, every second (--once)",
+	  0, 0, cmd_top },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -75,6 +79,8 @@ static void print_help(FILE *out)
 	      "                   (default " DF_CACHE_DIR ")\n"
 	      "  --no-cache       compile, and keep nothing\n"
 	      "  -v, --verbose    tell how apply came by its policy\n"
+	      "  --textfile FILE  let metrics write FILE, as a whole or not at all\n"
+	      "  --once           let top print the state once, without a screen\n"
 	      "  --help, --version\n\n"
 	      "exit status: 0 done, 1 failed, 2 usage, 3 not enforcing, 4 no such object,\n"
 	      "5 policy invalid, 6 permission, 7 geo data; explain: 10 would be denied,\n"
@@ -97,6 +103,8 @@ enum {
 	OPT_NO_CACHE,
 	OPT_HELP,
 	OPT_VERSION,
+	OPT_TEXTFILE,
+	OPT_ONCE,
 };
 
 static const struct option options[] = {
@@ -115,6 +123,8 @@ static const struct option options[] = {
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "textfile", required_argument, NULL, OPT_TEXTFILE },
+	{ "once", no_argument, NULL, OPT_ONCE },
 	{ 0 },
 };
 
@@ -161,6 +171,12 @@ static bool take_option(struct cli *cli, int option)
 		return true;
 	case 'v':
 		cli->verbose = true;
+		return true;
+	case OPT_TEXTFILE:
+		cli->textfile = optarg;
+		return true;
+	case OPT_ONCE:
+		cli->once = true;
 		return true;
 	default:
 		return false;

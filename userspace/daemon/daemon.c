@@ -28,6 +28,7 @@
 #include "control.h"
 #include "daemon.h"
 #include "declare.h"
+#include "dns_watch.h"
 #include "feed.h"
 #include "forward.h"
 #include "module.h"
@@ -83,6 +84,9 @@ struct watch {
  * @control: where root asks for something
  * @declared: what the operator has declared
  * @reload_again: another SIGHUP came meanwhile
+ * @answers: output of @dns
+ * @dns: listens to name servers
+ * @names: what it heard
  * @stop: leave the loop
  * @code: and end with this
  */
@@ -107,6 +111,9 @@ struct daemon {
 	struct df_control control;
 	struct df_declared declared;
 	bool reload_again;
+	struct watch answers;
+	struct df_dns_watch dns;
+	struct df_dns_table names;
 	bool stop;
 	enum df_exit code;
 };
@@ -228,9 +235,42 @@ static void forward_events(struct daemon *d)
 	df_forward_deliver(&d->forward);
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void on_answers(struct daemon *d)
+{
+	if (df_dns_watch_read(&d->dns, &d->names))
+		return;
+	remove_watch(d, &d->answers);
+	if (df_dns_watch_finish(&d->dns, now_ms()))
+		df_forward_message(&d->forward, LOG_WARNING,
+				   "names of hosts are not learnt: %s",
+				   d->dns.why);
+	df_forward_deliver(&d->forward);
+}
+
+static void listen_to_answers(struct daemon *d)
+{
+	if (!d->feed.names || !df_dns_watch_start(&d->dns, now_ms()))
+		return;
+	if (add_watch(d, &d->answers, d->dns.fd))
+		df_dns_watch_cancel(&d->dns);
+}
+
 static void on_live(struct daemon *d)
 {
-	int err = df_feed_live(&d->feed);
+	int err;
+
+	/* Whoever connects has had its answer: take those first. */
+	if (d->dns.pid)
+		on_answers(d);
+	err = df_feed_live(&d->feed);
 
 	if (err)
 		disconnect(d, err);
@@ -337,14 +377,6 @@ static void tell_stray(const struct df_stray *stray, void *arg)
 	df_forward_stray(&d->forward, stray);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static void find_files(struct daemon *d)
 {
 	if (df_pins_start(&d->pins, &d->strays) &&
@@ -421,6 +453,7 @@ static void on_timer(struct daemon *d)
 	else
 		reconnect(d);
 	look_for_strays(d);
+	listen_to_answers(d);
 	/* Seldom: a flood of them must not push records out of the log. */
 	if (now_ms() >= d->strangers_next)
 		tell_strangers(d);
@@ -551,6 +584,24 @@ static enum df_exit fail(const char *why, enum df_exit code)
 	return code;
 }
 
+/* Names are a help for people: without them everything else goes on. */
+static void set_up_names(struct daemon *d)
+{
+	int err;
+
+	if (!d->options->dns)
+		return;
+	err = df_dns_table_init(&d->names, DF_DNS_TABLE_SIZE);
+	if (err) {
+		df_forward_message(&d->forward, LOG_WARNING,
+				   "names of hosts are not learnt: %s",
+				   strerror(-err));
+		return;
+	}
+	d->feed.names = &d->names;
+	listen_to_answers(d);
+}
+
 static enum df_exit set_up(struct daemon *d)
 {
 	bool changed;
@@ -579,6 +630,7 @@ static enum df_exit set_up(struct daemon *d)
 			   " started, kernel module %s",
 			   d->feed.status.version);
 	open_control(d);
+	set_up_names(d);
 	return DF_EXIT_OK;
 }
 
@@ -612,6 +664,8 @@ static void finish(struct daemon *d)
 static void tear_down(struct daemon *d)
 {
 	df_control_close(&d->control);
+	df_dns_watch_cancel(&d->dns);
+	df_dns_table_free(&d->names);
 	df_pins_cancel(&d->pins);
 	df_strays_free(&d->strays);
 	df_feed_close(&d->feed);
@@ -642,6 +696,8 @@ static struct daemon *allocate(const struct df_options *options)
 	df_control_init(&d->control, on_request, d);
 	df_reload_init(&d->reload);
 	df_pins_init(&d->pins);
+	d->answers = (struct watch){ .fd = -1, .ready = on_answers };
+	df_dns_watch_init(&d->dns);
 	d->strays.tell = tell_stray;
 	d->strays.arg = d;
 	return d;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "feed.h"
 
@@ -15,6 +16,23 @@ static int fail(struct df_feed *feed, struct df_client *client, int err)
 	return err;
 }
 
+/* The name under which the program knew where it sends, if it asked for one. */
+static void add_name(const struct df_feed *feed, struct df_record *record)
+{
+	const struct df_event *event = &record->event;
+	bool ended = event->type == DFENCE_EVENT_FLOW_END;
+	const char *name;
+
+	if (!feed->names || (!ended && event->type != DFENCE_EVENT_VERDICT &&
+			     event->type != DFENCE_EVENT_SOCKET_CLOSED) ||
+	    event->ethertype)
+		return;
+	name = df_dns_table_find(feed->names, event->family, event->daddr,
+				 ended ? event->start : event->time);
+	if (name)
+		strcpy(record->dns, name);
+}
+
 static void append(struct df_feed *feed, const struct df_event *event)
 {
 	struct df_record record = {
@@ -24,6 +42,7 @@ static void append(struct df_feed *feed, const struct df_event *event)
 		.event = *event,
 	};
 
+	add_name(feed, &record);
 	df_backlog_append(feed->backlog, &record, event->seq);
 	if (++feed->unflushed < feed->backlog->size / 4)
 		return;

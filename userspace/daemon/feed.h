@@ -8,6 +8,7 @@
 
 #include "backlog.h"
 #include "client.h"
+#include "dns_table.h"
 #include "tracker.h"
 
 /**
@@ -23,6 +24,7 @@
  *	to the size of the backlog
  * @arg: for @flush
  * @unflushed: events since the last @flush
+ * @names: which names addresses were answered for, NULL where nobody listens
  * @status: last state of the kernel
  * @error: why the module cannot be reached
  */
@@ -36,6 +38,7 @@ struct df_feed {
 	void (*flush)(void *arg);
 	void *arg;
 	size_t unflushed;
+	const struct df_dns_table *names;
 	struct df_status status;
 	char error[DF_CLIENT_ERROR_MAX];
 };

@@ -23,6 +23,7 @@ enum option_id {
 	OPT_GEO_ROOT,
 	OPT_STDERR,
 	OPT_CONTROL,
+	OPT_NO_DNS,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -43,6 +44,7 @@ static const struct option long_options[] = {
 	{ "geo-root", required_argument, NULL, OPT_GEO_ROOT },
 	{ "stderr", no_argument, NULL, OPT_STDERR },
 	{ "control", required_argument, NULL, OPT_CONTROL },
+	{ "no-dns", no_argument, NULL, OPT_NO_DNS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -72,6 +74,8 @@ static const char usage[] =
 "  --stderr               show messages on standard error, too\n"
 "  --control PATH         socket for requests of root (default\n"
 "                         " DF_CONTROL_PATH "; none: no socket)\n"
+"  --no-dns               do not listen to name servers: records have no names\n"
+"                         of hosts\n"
 "  --help                 show this\n"
 "  --version              show the version\n"
 "\n"
@@ -164,6 +168,9 @@ static bool take(struct df_options *options, int option)
 	case OPT_CONTROL:
 		options->control = strcmp(optarg, "none") ? optarg : NULL;
 		return true;
+	case OPT_NO_DNS:
+		options->dns = false;
+		return true;
 	default:
 		return false;
 	}
@@ -192,6 +199,7 @@ bool df_options_parse(struct df_options *options, int argc, char **argv,
 		.store_days = 400,
 		.store_size = 1024,
 		.control = DF_CONTROL_PATH,
+		.dns = true,
 	};
 	*code = DF_EXIT_USAGE;
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {

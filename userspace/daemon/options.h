@@ -39,6 +39,7 @@ enum df_log_sink {
  * @geo_root: prefix of the default places of geo data, NULL for none
  * @to_stderr: show messages on standard error too
  * @control: path of the socket for requests, NULL for none
+ * @dns: listen to the answers of name servers
  */
 struct df_options {
 	const char *policy;
@@ -56,6 +57,7 @@ struct df_options {
 	const char *geo_root;
 	bool to_stderr;
 	const char *control;
+	bool dns;
 };
 
 bool df_options_parse(struct df_options *options, int argc, char **argv,

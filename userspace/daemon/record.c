@@ -376,6 +376,7 @@ void df_record_fields(const struct df_record *record, struct df_fields *fields)
 		df_event_fields(&record->event, fields);
 	else
 		own_fields(record, fields);
+	df_fields_text(fields, "dns", record->dns);
 	instance_text(record->instance, instance);
 	df_fields_text(fields, "instance", instance);
 }

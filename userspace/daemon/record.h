@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "client.h"
+#include "dns_parse.h"
 #include "event.h"
 #include "fields.h"
 #include "store.h"
@@ -169,6 +170,7 @@ struct df_declaration {
  * @stray: see &struct df_stray
  * @store: see &struct df_store_note
  * @declaration: see &struct df_declaration
+ * @dns: of an event: name that the destination was answered for, or ""
  */
 struct df_record {
 	enum df_record_type type;
@@ -183,6 +185,7 @@ struct df_record {
 		struct df_store_note store;
 		struct df_declaration declaration;
 	};
+	char dns[DF_DNS_NAME_SIZE];
 };
 
 /**
