@@ -107,13 +107,13 @@ static void writes_losses(void **state)
 	assert_string_equal(syslog_of(&record),
 			    "<28>1 2026-11-20T12:13:14.123456Z laptop dronefenced 812 loss [dronefence@32473 type=\"loss\" time=\"2026-11-20T12:13:14.123456789Z\" cause=\"kernel\" count=\"100\" first=\"101\" last=\"200\" records=\"0\" instance=\"8c00000000000001\"] loss=kernel count=100 first=101 last=200 records=0 instance=8c00000000000001");
 	assert_string_equal(encoded(&df_sink_json, &record),
-			    "{\"type\":\"loss\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"cause\":\"kernel\",\"count\":100,\"first\":101,\"last\":200,\"records\":0,\"instance\":\"8c00000000000001\"}\n");
+			    "{\"v\":1,\"type\":\"loss\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"cause\":\"kernel\",\"count\":100,\"first\":101,\"last\":200,\"records\":0,\"instance\":\"8c00000000000001\"}\n");
 	/* A sink that missed two messages and no event. */
 	record = make_loss(DF_LOSS_SINK);
 	record.loss.count = 0;
 	record.loss.records = 2;
 	assert_string_equal(encoded(&df_sink_json, &record),
-			    "{\"type\":\"loss\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"cause\":\"sink\",\"count\":0,\"records\":2,\"instance\":\"8c00000000000001\"}\n");
+			    "{\"v\":1,\"type\":\"loss\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"cause\":\"sink\",\"count\":0,\"records\":2,\"instance\":\"8c00000000000001\"}\n");
 }
 
 static void writes_changes_of_instance(void **state)
@@ -123,7 +123,7 @@ static void writes_changes_of_instance(void **state)
 	assert_string_equal(syslog_of(&record),
 			    "<28>1 2026-11-20T12:13:14.123456Z laptop dronefenced 812 instance [dronefence@32473 type=\"instance\" time=\"2026-11-20T12:13:14.123456789Z\" previous=\"0000000000000abc\" next=\"4242\" instance=\"8c00000000000001\"] instance=8c00000000000001 previous=0000000000000abc next=4242 lost=unknown");
 	assert_string_equal(encoded(&df_sink_json, &record),
-			    "{\"type\":\"instance\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"previous\":\"0000000000000abc\",\"next\":4242,\"instance\":\"8c00000000000001\"}\n");
+			    "{\"v\":1,\"type\":\"instance\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"previous\":\"0000000000000abc\",\"next\":4242,\"instance\":\"8c00000000000001\"}\n");
 }
 
 static void writes_messages(void **state)
@@ -134,7 +134,7 @@ static void writes_messages(void **state)
 	assert_string_equal(syslog_of(&record),
 			    "<27>1 2026-11-20T12:13:14.123456Z laptop dronefenced 812 message [dronefence@32473 type=\"message\" time=\"2026-11-20T12:13:14.123456789Z\" priority=\"3\" message=\"p.yaml:3:5: error: \\\"x\\\\y\\]\\\"\\\\x0a\\\\xc3\\\\xbc\" instance=\"8c00000000000001\"] p.yaml:3:5: error: \"x\\y]\"\\x0a\\xc3\\xbc");
 	assert_string_equal(encoded(&df_sink_json, &record),
-			    "{\"type\":\"message\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"priority\":3,\"message\":\"p.yaml:3:5: error: \\\"x\\\\y]\\\"\\\\x0a\\\\xc3\\\\xbc\",\"instance\":\"8c00000000000001\"}\n");
+			    "{\"v\":1,\"type\":\"message\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"priority\":3,\"message\":\"p.yaml:3:5: error: \\\"x\\\\y]\\\"\\\\x0a\\\\xc3\\\\xbc\",\"instance\":\"8c00000000000001\"}\n");
 	assert_string_equal(encoded(&df_sink_journal, &record),
 			    "MESSAGE=p.yaml:3:5: error: \"x\\y]\"\\x0a\\xc3\\xbc\n"
 			    "PRIORITY=3\n"
@@ -154,7 +154,7 @@ static void writes_strays(void **state)
 	char buf[DF_RECORD_TEXT_SIZE];
 
 	assert_string_equal(encoded(&df_sink_json, &record),
-			    "{\"type\":\"stray\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"stray\":\"adopt\",\"app\":\"qgc\",\"pid\":813,\"uid\":1000,\"exe\":\"/opt/qgc/QGroundControl\",\"instance\":\"8c00000000000001\"}\n");
+			    "{\"v\":1,\"type\":\"stray\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"stray\":\"adopt\",\"app\":\"qgc\",\"pid\":813,\"uid\":1000,\"exe\":\"/opt/qgc/QGroundControl\",\"instance\":\"8c00000000000001\"}\n");
 	df_record_text(&record, buf);
 	assert_string_equal(buf, "stray=adopt app=qgc pid=813 uid=1000 exe=/opt/qgc/QGroundControl error=-");
 	assert_int_equal(df_record_priority(&record), LOG_WARNING);
