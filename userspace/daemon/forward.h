@@ -74,6 +74,7 @@ void df_forward_message(struct df_forward *forward, int priority,
 			const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void df_forward_stray(struct df_forward *forward, const struct df_stray *stray);
+void df_forward_own(struct df_forward *forward, struct df_record *record);
 void df_forward_commit(struct df_forward *forward, bool last);
 void df_forward_deliver(struct df_forward *forward);
 void df_forward_reopen(struct df_forward *forward);

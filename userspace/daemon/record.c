@@ -23,6 +23,11 @@ static const char *const kind_names[] = {
 	[DF_KIND_MESSAGE] = "message",
 	[DF_KIND_STRAY] = "stray",
 	[DF_KIND_STORE] = "store",
+	[DF_KIND_DAEMON] = "daemon",
+	[DF_KIND_MODULE] = "module",
+	[DF_KIND_APP_STARTED] = "app-started",
+	[DF_KIND_APP_STOPPED] = "app-stopped",
+	[DF_KIND_BULK] = "bulk",
 };
 
 static_assert(sizeof(kind_names) / sizeof(kind_names[0]) == DF_KINDS,
@@ -85,6 +90,15 @@ enum df_record_kind df_record_kind(const struct df_record *record)
 		return DF_KIND_STRAY;
 	case DF_RECORD_STORE:
 		return DF_KIND_STORE;
+	case DF_RECORD_DAEMON:
+		return DF_KIND_DAEMON;
+	case DF_RECORD_MODULE:
+		return DF_KIND_MODULE;
+	case DF_RECORD_APP:
+		return record->app.runs ? DF_KIND_APP_STARTED :
+					  DF_KIND_APP_STOPPED;
+	case DF_RECORD_BULK:
+		return DF_KIND_BULK;
 	default:
 		break;
 	}
@@ -155,6 +169,12 @@ int df_record_priority(const struct df_record *record)
 		       record->store.what == DF_STORE_CUT ? LOG_INFO : LOG_WARNING;
 	case DF_KIND_MESSAGE:
 		return record->message.priority;
+	case DF_KIND_DAEMON:
+	case DF_KIND_MODULE:
+	case DF_KIND_APP_STARTED:
+	case DF_KIND_APP_STOPPED:
+	case DF_KIND_BULK:
+		return df_own_priority(record);
 	default:
 		return LOG_NOTICE;
 	}
@@ -240,6 +260,12 @@ void df_record_text(const struct df_record *record,
 	case DF_RECORD_STORE:
 		store_text(&record->store, buf);
 		break;
+	case DF_RECORD_DAEMON:
+	case DF_RECORD_MODULE:
+	case DF_RECORD_APP:
+	case DF_RECORD_BULK:
+		df_own_text(record, buf);
+		break;
 	}
 }
 
@@ -309,6 +335,12 @@ static void own_fields(const struct df_record *record, struct df_fields *fields)
 	case DF_RECORD_STORE:
 		store_fields(&record->store, fields);
 		break;
+	case DF_RECORD_DAEMON:
+	case DF_RECORD_MODULE:
+	case DF_RECORD_APP:
+	case DF_RECORD_BULK:
+		df_own_fields(record, fields);
+		break;
 	default:
 		df_fields_number(fields, "priority",
 				 (uint64_t)record->message.priority);
@@ -325,10 +357,12 @@ void df_record_fields(const struct df_record *record, struct df_fields *fields)
 {
 	char instance[INSTANCE_STRLEN];
 
-	if (record->type == DF_RECORD_EVENT)
+	if (record->type == DF_RECORD_EVENT) {
 		df_event_fields(&record->event, fields);
-	else
+		df_notes_fields(record, fields);
+	} else {
 		own_fields(record, fields);
+	}
 	instance_text(record->instance, instance);
 	df_fields_text(fields, "instance", instance);
 }
