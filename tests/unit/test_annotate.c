@@ -367,6 +367,11 @@ static void names_what_a_policy_replaced(void **state)
 	/* One is missing in between. */
 	event.generation = 11;
 	assert_false(annotated(event).replaced.known);
+	/* One that was remembered where this one's would be. */
+	event.generation = 9 + 1 + DF_ANNOTATE_PAST;
+	assert_false(annotated(event).replaced.known);
+	event.generation = 11;
+	annotated(event);
 	/* The module is another one. */
 	event.generation = 12;
 	record = record_of(event);

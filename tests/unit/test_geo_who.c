@@ -206,6 +206,31 @@ static void is_told_of_a_file_that_shrinks(void **state)
 	assert_null(df_geo_who_ask(&who, DF_IPV4, 0x01020303));
 }
 
+/* Nothing is taken for a record that lies outside of its section. */
+static void keeps_to_the_sections(void **state)
+{
+	static const size_t lengths[] = {
+		LIBLOC_NETWORKS + 4, LIBLOC_AS + 4, LIBLOC_POOL + 4,
+	};
+	static uint8_t bytes[65536];
+	size_t size, i;
+
+	for (i = 0; i < COUNT(lengths); i++) {
+		write_libloc("cut.db", nets, NULL);
+		size = read_bytes("cut.db", bytes, sizeof(bytes));
+		memset(bytes + lengths[i], 0, 4);
+		write_bytes("cut.db", (char *)bytes, size);
+		df_geo_who_init(&who);
+		assert_int_equal(df_geo_who_open(&who, "cut.db"), 0);
+		/* An empty list of names is no damage: there is none. */
+		if (lengths[i] == LIBLOC_AS + 4)
+			assert_says("1.2.3.3", 45102, "");
+		else
+			assert_null(df_geo_who_ask(&who, DF_IPV4, 0x01020303));
+		df_geo_who_close(&who);
+	}
+}
+
 static const struct loc_net around[] = {
 	{ "::/8", "SE", 9 }, { "10.0.0.0/8", "NO", 8 }, { NULL, NULL, 0 },
 };
@@ -283,6 +308,7 @@ int main(void)
 		cmocka_unit_test(looks_around_ipv4),
 		cmocka_unit_test(agrees_with_the_reader),
 		cmocka_unit_test(survives_damage),
+		cmocka_unit_test(keeps_to_the_sections),
 		cmocka_unit_test(is_told_of_a_file_that_shrinks),
 		cmocka_unit_test(refuses_what_is_no_database),
 		cmocka_unit_test(opens_what_replaces_it),
