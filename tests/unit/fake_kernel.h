@@ -205,6 +205,27 @@ int df_client_applications(struct df_client *client,
 	return kernel_error(client);
 }
 
+int df_client_rules(struct df_client *client,
+		    int (*each)(const struct df_rule_info *, void *), void *arg)
+{
+	return kernel_error(client);
+}
+
+int df_image_digest(const struct df_image *image,
+		    uint8_t digest[DRONEFENCE_DIGEST_LEN])
+{
+	memset(digest, 0x11, DRONEFENCE_DIGEST_LEN);
+	return 0;
+}
+
+int df_client_policy(struct df_client *client, struct df_policy_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->generation = kernel->generation;
+	df_image_digest(NULL, info->digest);
+	return kernel->generation ? kernel_error(client) : -ENOENT;
+}
+
 /* For nobody, as there are no programs. */
 int df_client_set_pins(struct df_client *client, const struct df_pin *pins,
 		       size_t count)

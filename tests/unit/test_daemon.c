@@ -397,12 +397,33 @@ static void survives_the_module(void **state)
 	kernel_load(0x79);
 	wait_for_log("\"instance\":\"0000000000000079\"", 2);
 	wait_for_log("\"message\":\"the kernel module was loaded anew\"", 2);
+	wait_for_log("\"module\":\"unloaded\",\"version\":\"0.0-fake\",\"instance\":\"0000000000000077\"", 1);
+	wait_for_log("\"module\":\"loaded\",\"version\":\"0.0-fake\"", 2);
 	wait_for_log("\"seq\":1,", 3);
 	stop_daemon();
 	tally = check_log(1);
 	assert_int_equal(tally.events, 10 + 5 + 1);
 	assert_int_equal(tally.changes, 2);
 	assert_int_equal(tally.lost, 0);
+}
+
+/* Each start and end, and how the one before was. */
+static void tells_of_its_runs(void **state)
+{
+	start();
+	wait_for_log("\"daemon\":\"started\",\"version\":\"" DF_VERSION "\",\"instance\"", 1);
+	wait_for_log("\"module\":\"present\",\"version\":\"0.0-fake\",\"instance\":\"0000000000000077\"", 1);
+	kill_daemon();
+	start();
+	wait_for_log("\"previous_end\":\"unclean\"", 1);
+	assert_int_equal(count_logged("\"daemon\":\"stopped\""), 0);
+	stop_daemon();
+	assert_int_equal(count_logged("\"daemon\":\"stopped\""), 1);
+	start();
+	wait_for_log("\"previous_end\":\"clean\"", 1);
+	stop_daemon();
+	assert_int_equal(count_logged("\"daemon\":\"started\""), 3);
+	assert_int_equal(count_logged("\"daemon\":\"stopped\""), 2);
 }
 
 /* What did not come from the kernel is told, but not again and again. */
@@ -464,6 +485,7 @@ int main(void)
 		TEST(says_why_it_cannot_start),
 		TEST(runs_once),
 		TEST(survives_the_module),
+		TEST(tells_of_its_runs),
 		TEST(tells_of_strangers),
 		TEST(outruns_a_slow_sink),
 	};

@@ -50,7 +50,7 @@ static void writes_what_there_is_not(void **state)
 	assert_text(&event,
 		    "verdict=drop app=fleet-server mode=audit reason=default set=- country=?? votes=- rule=0 gen=7 proto=132 src=10.0.0.2 dst=47.91.161.230 len=60 pid=0 comm=- uid=1000 if=- netns=4026531840 flow=1312 seq=17 suppressed=4294967295");
 	assert_json(&event,
-		    "{\"type\":\"verdict\",\"seq\":17,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"verdict\":\"drop\",\"app\":\"fleet-server\",\"mode\":\"audit\",\"reason\":\"default\",\"country\":\"??\",\"rule\":0,\"gen\":7,\"proto\":\"132\",\"saddr\":\"10.0.0.2\",\"daddr\":\"47.91.161.230\",\"len\":60,\"pid\":0,\"uid\":1000,\"netns\":4026531840,\"cgroup\":4711,\"flow\":1312,\"suppressed\":4294967295}");
+		    "{\"v\":1,\"type\":\"verdict\",\"seq\":17,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"verdict\":\"drop\",\"app\":\"fleet-server\",\"mode\":\"audit\",\"reason\":\"default\",\"country\":\"??\",\"rule\":0,\"gen\":7,\"proto\":\"132\",\"saddr\":\"10.0.0.2\",\"daddr\":\"47.91.161.230\",\"len\":60,\"pid\":0,\"uid\":1000,\"netns\":4026531840,\"cgroup\":4711,\"flow\":1312,\"suppressed\":4294967295}");
 }
 
 static void writes_ipv6(void **state)
@@ -76,7 +76,7 @@ static void writes_json(void **state)
 	struct df_event event = make_verdict();
 
 	assert_json(&event,
-		    "{\"type\":\"verdict\",\"seq\":17,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"verdict\":\"deny\",\"app\":\"fleet-server\",\"mode\":\"enforce\",\"reason\":\"operated-by\",\"set\":\"prc-clouds\",\"country\":\"US\",\"votes\":\"US,US,CN\",\"rule\":2,\"gen\":7,\"proto\":\"tcp\",\"saddr\":\"10.0.0.2\",\"sport\":43210,\"daddr\":\"47.91.161.230\",\"dport\":80,\"len\":60,\"pid\":812,\"comm\":\"curl\",\"uid\":1000,\"if\":\"eth0\",\"netns\":4026531840,\"cgroup\":4711,\"flow\":1312,\"suppressed\":0}");
+		    "{\"v\":1,\"type\":\"verdict\",\"seq\":17,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"verdict\":\"deny\",\"app\":\"fleet-server\",\"mode\":\"enforce\",\"reason\":\"operated-by\",\"set\":\"prc-clouds\",\"country\":\"US\",\"votes\":\"US,US,CN\",\"rule\":2,\"gen\":7,\"proto\":\"tcp\",\"saddr\":\"10.0.0.2\",\"sport\":43210,\"daddr\":\"47.91.161.230\",\"dport\":80,\"len\":60,\"pid\":812,\"comm\":\"curl\",\"uid\":1000,\"if\":\"eth0\",\"netns\":4026531840,\"cgroup\":4711,\"flow\":1312,\"suppressed\":0}");
 }
 
 static void writes_policy_changes(void **state)
@@ -86,7 +86,7 @@ static void writes_policy_changes(void **state)
 	assert_text(&event,
 		    "policy=field-laptops gen=8 digest=0008101820283038404850586068707880889098a0a8b0b8c0c8d0d8e0e8f0f8 seq=18 suppressed=3");
 	assert_json(&event,
-		    "{\"type\":\"policy\",\"seq\":18,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"policy\":\"field-laptops\",\"gen\":8,\"digest\":\"0008101820283038404850586068707880889098a0a8b0b8c0c8d0d8e0e8f0f8\",\"pid\":900,\"comm\":\"dronefence\",\"uid\":0,\"suppressed\":3}");
+		    "{\"v\":1,\"type\":\"policy\",\"seq\":18,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"policy\":\"field-laptops\",\"gen\":8,\"digest\":\"0008101820283038404850586068707880889098a0a8b0b8c0c8d0d8e0e8f0f8\",\"pid\":900,\"comm\":\"dronefence\",\"uid\":0,\"suppressed\":3}");
 }
 
 static void writes_ends_of_flows(void **state)
@@ -96,7 +96,7 @@ static void writes_ends_of_flows(void **state)
 	assert_text(&event,
 		    "end=closed app=fleet-server verdict=allow mode=enforce reason=located-in set=US country=US rule=4 gen=7 proto=tcp src=10.0.0.2:43210 dst=47.91.161.230:443 packets=12 bytes=3456 refused_packets=2 refused_bytes=120 duration_ms=1002 pid=812 comm=curl uid=1000 netns=4026531840 flow=1312 seq=19 suppressed=0");
 	assert_json(&event,
-		    "{\"type\":\"flow-end\",\"seq\":19,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"end\":\"closed\",\"verdict\":\"allow\",\"app\":\"fleet-server\",\"mode\":\"enforce\",\"reason\":\"located-in\",\"set\":\"US\",\"country\":\"US\",\"rule\":4,\"gen\":7,\"proto\":\"tcp\",\"saddr\":\"10.0.0.2\",\"sport\":43210,\"daddr\":\"47.91.161.230\",\"dport\":443,\"start_time\":\"2026-11-20T12:12:13.121456789Z\",\"last_time\":\"2026-11-20T12:12:14.123456789Z\",\"packets\":12,\"bytes\":3456,\"refused_packets\":2,\"refused_bytes\":120,\"pid\":812,\"comm\":\"curl\",\"uid\":1000,\"netns\":4026531840,\"cgroup\":4711,\"flow\":1312,\"suppressed\":0}");
+		    "{\"v\":1,\"type\":\"flow-end\",\"seq\":19,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"end\":\"closed\",\"verdict\":\"allow\",\"app\":\"fleet-server\",\"mode\":\"enforce\",\"reason\":\"located-in\",\"set\":\"US\",\"country\":\"US\",\"rule\":4,\"gen\":7,\"proto\":\"tcp\",\"saddr\":\"10.0.0.2\",\"sport\":43210,\"daddr\":\"47.91.161.230\",\"dport\":443,\"start_time\":\"2026-11-20T12:12:13.121456789Z\",\"last_time\":\"2026-11-20T12:12:14.123456789Z\",\"packets\":12,\"bytes\":3456,\"refused_packets\":2,\"refused_bytes\":120,\"pid\":812,\"comm\":\"curl\",\"uid\":1000,\"netns\":4026531840,\"cgroup\":4711,\"flow\":1312,\"suppressed\":0}");
 }
 
 /* As large as they can be, and without a number of the flow. */
@@ -128,12 +128,12 @@ static void writes_placements(void **state)
 	assert_text(&event,
 		    "place=done app=qgc mode=audit error=none gen=9 pid=813 comm=QGroundControl uid=1000 cgroup=4712 seq=20 suppressed=0");
 	assert_json(&event,
-		    "{\"type\":\"placed\",\"seq\":20,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"app\":\"qgc\",\"mode\":\"audit\",\"gen\":9,\"pid\":813,\"comm\":\"QGroundControl\",\"uid\":1000,\"cgroup\":4712,\"suppressed\":0}");
+		    "{\"v\":1,\"type\":\"placed\",\"seq\":20,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"app\":\"qgc\",\"mode\":\"audit\",\"gen\":9,\"pid\":813,\"comm\":\"QGroundControl\",\"uid\":1000,\"cgroup\":4712,\"suppressed\":0}");
 	event = make_place(DFENCE_PLACE_ERROR_MEMORY);
 	assert_text(&event,
 		    "place=failed app=qgc mode=audit error=memory gen=9 pid=813 comm=QGroundControl uid=1000 cgroup=4712 seq=20 suppressed=0");
 	assert_json(&event,
-		    "{\"type\":\"place-failed\",\"seq\":20,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"app\":\"qgc\",\"mode\":\"audit\",\"error\":\"memory\",\"gen\":9,\"pid\":813,\"comm\":\"QGroundControl\",\"uid\":1000,\"cgroup\":4712,\"suppressed\":0}");
+		    "{\"v\":1,\"type\":\"place-failed\",\"seq\":20,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"app\":\"qgc\",\"mode\":\"audit\",\"error\":\"memory\",\"gen\":9,\"pid\":813,\"comm\":\"QGroundControl\",\"uid\":1000,\"cgroup\":4712,\"suppressed\":0}");
 	strcpy(event.comm, "a b=c");
 	event.place_error = 77;
 	assert_text(&event,
@@ -147,7 +147,7 @@ static void writes_refusals(void **state)
 	assert_text(&event,
 		    "refused=policy-begin refusal=3 gen=9 pid=814 comm=python3 uid=1000 cgroup=4712 seq=21 suppressed=0");
 	assert_json(&event,
-		    "{\"type\":\"request-refused\",\"seq\":21,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"command\":\"policy-begin\",\"refusal\":3,\"gen\":9,\"pid\":814,\"comm\":\"python3\",\"uid\":1000,\"cgroup\":4712,\"suppressed\":0}");
+		    "{\"v\":1,\"type\":\"request-refused\",\"seq\":21,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"command\":\"policy-begin\",\"refusal\":3,\"gen\":9,\"pid\":814,\"comm\":\"python3\",\"uid\":1000,\"cgroup\":4712,\"suppressed\":0}");
 	strcpy(event.comm, "a b=c");
 	event.command = 200;
 	assert_text(&event,
@@ -161,7 +161,7 @@ static void writes_types_to_come(void **state)
 	event.type = 99;
 	assert_text(&event, "event=99 gen=8 seq=18 suppressed=3");
 	assert_json(&event,
-		    "{\"type\":\"event\",\"event\":99,\"seq\":18,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"suppressed\":3}");
+		    "{\"v\":1,\"type\":\"event\",\"event\":99,\"seq\":18,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"suppressed\":3}");
 }
 
 /* The two names that a suspect chooses, in the line and in JSON. */

@@ -174,7 +174,7 @@ static void begins_anew_for_another_instance(void **state)
 	p = strstr(json, "\"previous\":\"000000000000004d\",\"next\":6,");
 	assert_non_null(p);
 	p = strchr(p, '\n');
-	assert_int_equal(strncmp(p, "\n{\"type\":\"message\"", 18), 0);
+	assert_int_equal(strncmp(p, "\n{\"v\":1,\"type\":\"message\"", 24), 0);
 	free(json);
 }
 

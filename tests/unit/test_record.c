@@ -107,13 +107,13 @@ static void writes_losses(void **state)
 	assert_string_equal(syslog_of(&record),
 			    "<28>1 2026-11-20T12:13:14.123456Z laptop dronefenced 812 loss [dronefence@32473 type=\"loss\" time=\"2026-11-20T12:13:14.123456789Z\" cause=\"kernel\" count=\"100\" first=\"101\" last=\"200\" records=\"0\" instance=\"8c00000000000001\"] loss=kernel count=100 first=101 last=200 records=0 instance=8c00000000000001");
 	assert_string_equal(encoded(&df_sink_json, &record),
-			    "{\"type\":\"loss\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"cause\":\"kernel\",\"count\":100,\"first\":101,\"last\":200,\"records\":0,\"instance\":\"8c00000000000001\"}\n");
+			    "{\"v\":1,\"type\":\"loss\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"cause\":\"kernel\",\"count\":100,\"first\":101,\"last\":200,\"records\":0,\"instance\":\"8c00000000000001\"}\n");
 	/* A sink that missed two messages and no event. */
 	record = make_loss(DF_LOSS_SINK);
 	record.loss.count = 0;
 	record.loss.records = 2;
 	assert_string_equal(encoded(&df_sink_json, &record),
-			    "{\"type\":\"loss\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"cause\":\"sink\",\"count\":0,\"records\":2,\"instance\":\"8c00000000000001\"}\n");
+			    "{\"v\":1,\"type\":\"loss\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"cause\":\"sink\",\"count\":0,\"records\":2,\"instance\":\"8c00000000000001\"}\n");
 }
 
 static void writes_changes_of_instance(void **state)
@@ -123,7 +123,7 @@ static void writes_changes_of_instance(void **state)
 	assert_string_equal(syslog_of(&record),
 			    "<28>1 2026-11-20T12:13:14.123456Z laptop dronefenced 812 instance [dronefence@32473 type=\"instance\" time=\"2026-11-20T12:13:14.123456789Z\" previous=\"0000000000000abc\" next=\"4242\" instance=\"8c00000000000001\"] instance=8c00000000000001 previous=0000000000000abc next=4242 lost=unknown");
 	assert_string_equal(encoded(&df_sink_json, &record),
-			    "{\"type\":\"instance\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"previous\":\"0000000000000abc\",\"next\":4242,\"instance\":\"8c00000000000001\"}\n");
+			    "{\"v\":1,\"type\":\"instance\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"previous\":\"0000000000000abc\",\"next\":4242,\"instance\":\"8c00000000000001\"}\n");
 }
 
 static void writes_messages(void **state)
@@ -134,7 +134,7 @@ static void writes_messages(void **state)
 	assert_string_equal(syslog_of(&record),
 			    "<27>1 2026-11-20T12:13:14.123456Z laptop dronefenced 812 message [dronefence@32473 type=\"message\" time=\"2026-11-20T12:13:14.123456789Z\" priority=\"3\" message=\"p.yaml:3:5: error: \\\"x\\\\y\\]\\\"\\\\x0a\\\\xc3\\\\xbc\" instance=\"8c00000000000001\"] p.yaml:3:5: error: \"x\\y]\"\\x0a\\xc3\\xbc");
 	assert_string_equal(encoded(&df_sink_json, &record),
-			    "{\"type\":\"message\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"priority\":3,\"message\":\"p.yaml:3:5: error: \\\"x\\\\y]\\\"\\\\x0a\\\\xc3\\\\xbc\",\"instance\":\"8c00000000000001\"}\n");
+			    "{\"v\":1,\"type\":\"message\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"priority\":3,\"message\":\"p.yaml:3:5: error: \\\"x\\\\y]\\\"\\\\x0a\\\\xc3\\\\xbc\",\"instance\":\"8c00000000000001\"}\n");
 	assert_string_equal(encoded(&df_sink_journal, &record),
 			    "MESSAGE=p.yaml:3:5: error: \"x\\y]\"\\x0a\\xc3\\xbc\n"
 			    "PRIORITY=3\n"
@@ -154,7 +154,7 @@ static void writes_strays(void **state)
 	char buf[DF_RECORD_TEXT_SIZE];
 
 	assert_string_equal(encoded(&df_sink_json, &record),
-			    "{\"type\":\"stray\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"stray\":\"adopt\",\"app\":\"qgc\",\"pid\":813,\"uid\":1000,\"exe\":\"/opt/qgc/QGroundControl\",\"instance\":\"8c00000000000001\"}\n");
+			    "{\"v\":1,\"type\":\"stray\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"stray\":\"adopt\",\"app\":\"qgc\",\"pid\":813,\"uid\":1000,\"exe\":\"/opt/qgc/QGroundControl\",\"instance\":\"8c00000000000001\"}\n");
 	df_record_text(&record, buf);
 	assert_string_equal(buf, "stray=adopt app=qgc pid=813 uid=1000 exe=/opt/qgc/QGroundControl error=-");
 	assert_int_equal(df_record_priority(&record), LOG_WARNING);
@@ -265,6 +265,98 @@ static void tells_of_the_store(void **state)
 			       "\"store\":\"begun\",\"file\":\"/a b\\\\x0a\\\\x22x\",\"instance\""));
 }
 
+static struct df_record make_own(enum df_record_type type)
+{
+	struct df_record record = {
+		.type = type, .instance = INSTANCE, .time = TEST_TIME,
+	};
+
+	return record;
+}
+
+static struct df_record make_daemon(bool started, enum df_run_end previous)
+{
+	struct df_record record = make_own(DF_RECORD_DAEMON);
+
+	record.daemon.started = started;
+	record.daemon.previous = previous;
+	return record;
+}
+
+static struct df_record make_module(enum df_module_what what)
+{
+	struct df_record record = make_own(DF_RECORD_MODULE);
+
+	record.module.what = what;
+	strcpy(record.module.version, "0.1.0");
+	return record;
+}
+
+static struct df_record make_app(bool runs)
+{
+	struct df_record record = make_own(DF_RECORD_APP);
+
+	strcpy(record.app.application, "qgc");
+	record.app.runs = runs;
+	return record;
+}
+
+static struct df_record make_bulk(void)
+{
+	struct df_record record = make_own(DF_RECORD_BULK);
+
+	record.bulk = (struct df_bulk_note){
+		.application = "qgc", .country = "US", .asn = 45102,
+		.as_name = "Alibaba (US) Technology Co., Ltd.",
+		.bytes = 104923136, .flows = 3,
+		.since = TEST_TIME - 60000000000u, .limit = 104857600,
+	};
+	return record;
+}
+
+static void assert_text(const struct df_record *record, const char *want)
+{
+	char text[DF_RECORD_TEXT_SIZE];
+
+	df_record_text(record, text);
+	assert_string_equal(text, want);
+}
+
+static void tells_of_itself(void **state)
+{
+	struct df_record record = make_daemon(true, DF_RUN_UNCLEAN);
+
+	assert_text(&record, "daemon=started version=" DF_VERSION " previous_end=unclean");
+	assert_int_equal(df_record_priority(&record), LOG_WARNING);
+	record = make_daemon(true, DF_RUN_CLEAN);
+	assert_int_equal(df_record_priority(&record), LOG_NOTICE);
+	record = make_daemon(false, DF_RUN_CLEAN);
+	assert_text(&record, "daemon=stopped version=" DF_VERSION " previous_end=-");
+	assert_null(strstr(encoded(&df_sink_json, &record), "previous_end"));
+	record = make_module(DF_MODULE_UNLOADED);
+	assert_text(&record, "module=unloaded version=0.1.0 instance=8c00000000000001");
+	assert_int_equal(df_record_priority(&record), LOG_CRIT);
+	record = make_module(DF_MODULE_LOADED);
+	assert_int_equal(df_record_priority(&record), LOG_NOTICE);
+	record = make_app(true);
+	assert_text(&record, "application=started app=qgc");
+	assert_int_equal(df_record_priority(&record), LOG_INFO);
+	record = make_app(false);
+	assert_text(&record, "application=stopped app=qgc");
+	record = make_bulk();
+	assert_text(&record, "bulk=qgc country=US asn=45102 as_name=\"Alibaba (US) Technology Co., Ltd.\" bytes=104923136 flows=3 limit=104857600");
+	assert_int_equal(df_record_priority(&record), LOG_WARNING);
+	/* Nothing is known of where it went. */
+	record.bulk.country[0] = '\0';
+	record.bulk.asn = 0;
+	record.bulk.as_name[0] = '\0';
+	assert_text(&record, "bulk=qgc country=?? asn=- as_name=- bytes=104923136 flows=3 limit=104857600");
+	assert_null(strstr(encoded(&df_sink_json, &record), "\"as"));
+	memset(record.bulk.as_name, '\n', sizeof(record.bulk.as_name) - 1);
+	encoded(&df_sink_json, &record);
+	assert_non_null(strstr(buffer.data, "\\\\x0a\",\"since\""));
+}
+
 struct kind {
 	const char *name;
 	const char *id;
@@ -287,6 +379,11 @@ static const struct kind kinds[DF_KINDS] = {
 	[DF_KIND_MESSAGE] = { "message", "74c698c0a87a42c3af225f7f32875b58" },
 	[DF_KIND_STRAY] = { "stray", "2c2883b8e0534a848daca24b9521ab5e" },
 	[DF_KIND_STORE] = { "store", "1673f5c5d77d42078ba35ca910905e95" },
+	[DF_KIND_DAEMON] = { "daemon", "d9e3f3ad3fb74ea7b60087d89f32ec6b" },
+	[DF_KIND_MODULE] = { "module", "e9f9970c06f54029809ad20f3d8d9939" },
+	[DF_KIND_APP_STARTED] = { "app-started", "3ce6a10471644b648c223ab5b04a087e" },
+	[DF_KIND_APP_STOPPED] = { "app-stopped", "df42abb77d85404393d04dfab4ebae7c" },
+	[DF_KIND_BULK] = { "bulk", "d749477db5714cb1b7e319191a237761" },
 };
 
 static void keeps_kinds_apart(void **state)
@@ -315,6 +412,11 @@ static void keeps_kinds_apart(void **state)
 	records[DF_KIND_MESSAGE] = make_message(LOG_INFO, "hello");
 	records[DF_KIND_STRAY] = make_stray("");
 	records[DF_KIND_STORE] = make_note(DF_STORE_CUT);
+	records[DF_KIND_DAEMON] = make_daemon(true, DF_RUN_CLEAN);
+	records[DF_KIND_MODULE] = make_module(DF_MODULE_PRESENT);
+	records[DF_KIND_APP_STARTED] = make_app(true);
+	records[DF_KIND_APP_STOPPED] = make_app(false);
+	records[DF_KIND_BULK] = make_bulk();
 	for (i = 0; i < DF_KINDS; i++) {
 		char want[64];
 
@@ -414,6 +516,30 @@ static void assert_line_documented(const char *text,
 	assert_documented(text, line);
 }
 
+static struct df_record annotated(const struct df_event *event)
+{
+	struct df_record record = make_record(event);
+
+	record.notes = (struct df_notes){
+		.asn = 45102, .as_name = "Alibaba (US) Technology Co., Ltd.",
+		.exe = "/usr/bin/curl", .unit = "fleet-server.service",
+		.rule_file = "policy.yaml", .rule_line = 12,
+	};
+	return record;
+}
+
+static struct df_record replaced(const struct df_event *event)
+{
+	struct df_record record = make_record(event);
+
+	record.replaced = (struct df_replaced){
+		.known = true, .generation = 7,
+		.geo = "libloc 2026-11-19, tor-geoipdb 2026-11-12",
+	};
+	memset(record.replaced.digest, 0xab, DRONEFENCE_DIGEST_LEN);
+	return record;
+}
+
 /* The examples in the documentation are what is really written. */
 static void is_documented(void **state)
 {
@@ -452,6 +578,18 @@ static void is_documented(void **state)
 	assert_documented(text, encoded(&df_sink_json, &record));
 	record = make_record(&verdict);
 	strcpy(record.dns, "gw.vendor.example");
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = annotated(&verdict);
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = replaced(&policy);
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_module(DF_MODULE_LOADED);
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_app(true);
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_app(false);
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_bulk();
 	assert_documented(text, encoded(&df_sink_json, &record));
 	for (i = 0; i < DF_KINDS; i++) {
 		snprintf(line, sizeof(line), "     - ``%s``\n", kinds[i].id);
@@ -581,6 +719,7 @@ int main(void)
 		cmocka_unit_test(keeps_kinds_apart),
 		cmocka_unit_test(tells_of_the_store),
 		cmocka_unit_test(tells_how_urgent_it_is),
+		cmocka_unit_test(tells_of_itself),
 		cmocka_unit_test(defuses_hostile_names),
 		cmocka_unit_test(shows_no_bad_host_name),
 		cmocka_unit_test(notices_an_overflow),

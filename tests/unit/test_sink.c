@@ -168,8 +168,8 @@ static void appends_lines(void **state)
 	put(&backlog, 1, 2);
 	assert_int_equal(df_sink_deliver(&sink, &backlog), 0);
 	text = read_whole("log.json");
-	assert_int_equal(strncmp(text, "{\"old\":1}\n{\"type\":\"verdict\",\"seq\":1,", 36), 0);
-	assert_non_null(strstr(text, "\"}\n{\"type\":\"verdict\",\"seq\":2,"));
+	assert_int_equal(strncmp(text, "{\"old\":1}\n{\"v\":1,\"type\":\"verdict\",\"seq\":1,", 42), 0);
+	assert_non_null(strstr(text, "\"}\n{\"v\":1,\"type\":\"verdict\",\"seq\":2,"));
 	assert_int_equal(text[strlen(text) - 1], '\n');
 	free(text);
 }
@@ -183,7 +183,7 @@ static void ends_a_torn_line(void **state)
 	put(&backlog, 1, 1);
 	assert_int_equal(df_sink_deliver(&sink, &backlog), 0);
 	text = read_whole("log.json");
-	assert_int_equal(strncmp(text, "{\"type\":\"verd\n{\"type\":\"verdict\",", 32), 0);
+	assert_int_equal(strncmp(text, "{\"type\":\"verd\n{\"v\":1,\"type\":\"verdict\",", 38), 0);
 	free(text);
 }
 
@@ -245,10 +245,10 @@ static void repeats_a_cut_line(void **state)
 	assert_int_equal(df_sink_deliver(&sink, &backlog), 0);
 	text = read_whole("log.json");
 	line = strchr(text, '\n') + 1;
-	assert_int_equal(strncmp(line, "{\"type\":\"verdict\",\"seq\":2,", 26), 0);
+	assert_int_equal(strncmp(line, "{\"v\":1,\"type\":\"verdict\",\"seq\":2,", 32), 0);
 	assert_int_equal(text + 600 - line, strchr(line, '\n') - line);
 	line = strchr(line, '\n') + 1;
-	assert_int_equal(strncmp(line, "{\"type\":\"verdict\",\"seq\":2,", 26), 0);
+	assert_int_equal(strncmp(line, "{\"v\":1,\"type\":\"verdict\",\"seq\":2,", 32), 0);
 	line = strchr(line, '\n') + 1;
 	assert_int_equal(*line, '\0');
 	free(text);
@@ -286,7 +286,7 @@ static void waits_for_a_slow_reader(void **state)
 		char want[64], *line = i == 1 ? text : strchr(text, '\n') + 1;
 
 		memmove(text, line, strlen(line) + 1);
-		snprintf(want, sizeof(want), "{\"type\":\"verdict\",\"seq\":%d,", i);
+		snprintf(want, sizeof(want), "{\"v\":1,\"type\":\"verdict\",\"seq\":%d,", i);
 		assert_int_equal(strncmp(text, want, strlen(want)), 0);
 	}
 	assert_ptr_equal(strchr(text, '\n') + 1, text + strlen(text));

@@ -235,7 +235,7 @@ static void keeps_what_the_json_file_has(void **state)
 	found = query_all();
 	json = read_whole("log.json");
 	/* All but the first record, which is about the store itself. */
-	assert_int_equal(strncmp(found->text, "{\"type\":\"store\",\"time\":\"", 24), 0);
+	assert_int_equal(strncmp(found->text, "{\"v\":1,\"type\":\"store\",\"time\":\"", 30), 0);
 	assert_non_null(strstr(found->text, "\"store\":\"begun\","));
 	assert_int_equal(found->next_seq, 101);
 	assert_true(found->in_order);

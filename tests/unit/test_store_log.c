@@ -196,7 +196,7 @@ static void writes_csv(void **state)
 	assert_int_equal(count_text("\r\n"), 2);
 	assert_non_null(strstr(out, "\r\n1,,message,'=cmd(),'-,,,'@x,,"));
 	assert_non_null(strstr(out, ",'+1,"));
-	assert_non_null(strstr(out, ",\"say \"\"a\"\", b\"\r\n"));
+	assert_non_null(strstr(out, ",\"say \"\"a\"\", b\",,,,,,,\r\n"));
 }
 
 static void prints_a_table(void **state)

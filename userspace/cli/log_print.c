@@ -20,7 +20,8 @@ static const char *const csv_fields[] = {
 	"time", "type", "app", "verdict", "mode", "reason", "set", "country",
 	"votes", "rule", "gen", "proto", "saddr", "sport", "daddr", "dport",
 	"len", "packets", "bytes", "refused_packets", "refused_bytes", "pid",
-	"comm", "uid", "seq", "instance", "message",
+	"comm", "uid", "seq", "instance", "message", "asn", "as_name", "exe",
+	"unit", "dns", "rule_file", "rule_line",
 };
 
 #define CSV_FIELDS (sizeof(csv_fields) / sizeof(csv_fields[0]))
@@ -112,15 +113,37 @@ static int print_line(const struct df_store_record *record, const json_t *object
 	return err;
 }
 
+static void print_keys(const json_t *object, const char *const *keys,
+		       size_t count)
+{
+	char buf[VALUE_SIZE];
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (*value(object, keys[i], buf))
+			printf(" %s=%s", keys[i], buf);
+}
+
+/* Of a packet these have columns of their own. */
+static void print_total(const json_t *object)
+{
+	static const char *const keys[] = {
+		"country", "bytes", "flows", "limit",
+	};
+
+	if (!json_object_get(object, "daddr"))
+		print_keys(object, keys, sizeof(keys) / sizeof(keys[0]));
+}
+
 /* "where to" of a packet, or what else there is to tell. */
 static void print_rest(const json_t *object)
 {
 	static const char *const keys[] = {
-		"message", "policy", "cause", "count", "first", "last", "store",
-		"file", "number", "error", "exe", "previous",
+		"policy", "cause", "count", "first", "last", "store",
+		"file", "number", "error", "exe", "previous", "as_name", "dns",
+		"daemon", "previous_end", "module", "version",
 	};
 	char buf[VALUE_SIZE];
-	size_t i;
 
 	if (json_object_get(object, "daddr")) {
 		bool six = strchr(value(object, "daddr", buf), ':');
@@ -138,14 +161,10 @@ static void print_rest(const json_t *object)
 		if (*value(object, "bytes", buf))
 			printf(" %s bytes", buf);
 	}
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (!*value(object, keys[i], buf))
-			continue;
-		if (i)
-			printf(" %s=%s", keys[i], buf);
-		else
-			printf(" %s", buf);
-	}
+	if (*value(object, "message", buf))
+		printf(" %s", buf);
+	print_keys(object, keys, sizeof(keys) / sizeof(keys[0]));
+	print_total(object);
 }
 
 static void print_row(uint64_t number, const json_t *object)

@@ -168,6 +168,10 @@ void df_cursor_advance(struct df_cursor *cursor, const struct df_record *record)
 	case DF_RECORD_STRAY:
 	case DF_RECORD_STORE:
 	case DF_RECORD_DECLARATION:
+	case DF_RECORD_DAEMON:
+	case DF_RECORD_MODULE:
+	case DF_RECORD_APP:
+	case DF_RECORD_BULK:
 		cursor->position++;
 		break;
 	}

@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "annotate.h"
 #include "apply.h"
 #include "control.h"
 #include "daemon.h"
@@ -35,6 +36,8 @@
 #include "notify.h"
 #include "pins.h"
 #include "reload.h"
+#include "runmark.h"
+#include "running.h"
 #include "strays.h"
 
 #define USEC_PER_SEC 1000000u
@@ -42,6 +45,9 @@
 /* How often strays are looked for, and how long after a change of the policy. */
 #define STRAYS_MS 5000
 #define STRAYS_SOON_MS 1000
+
+/* How often it is looked which applications run. */
+#define RUNNING_MS 2000
 
 /* How often it is told that messages did not come from the kernel. */
 #define STRANGERS_MS 60000
@@ -83,6 +89,10 @@ struct watch {
  * @requests: of @control
  * @control: where root asks for something
  * @declared: what the operator has declared
+ * @annotate: what is known beside the events
+ * @running: applications that have processes
+ * @running_next: look for them then; ms of CLOCK_MONOTONIC
+ * @version: of the kernel module that there was last
  * @reload_again: another SIGHUP came meanwhile
  * @answers: output of @dns
  * @dns: listens to name servers
@@ -110,6 +120,10 @@ struct daemon {
 	struct watch requests;
 	struct df_control control;
 	struct df_declared declared;
+	struct df_annotate annotate;
+	struct df_running running;
+	int64_t running_next;
+	char version[64];
 	bool reload_again;
 	struct watch answers;
 	struct df_dns_watch dns;
@@ -158,9 +172,34 @@ static void tell_state(struct daemon *d)
 			  status->generation);
 }
 
+static void tell_module(struct daemon *d, enum df_module_what what)
+{
+	struct df_record record = {
+		.type = DF_RECORD_MODULE,
+		.module.what = what,
+	};
+
+	if (what != DF_MODULE_UNLOADED)
+		memcpy(d->version, d->feed.status.version, sizeof(d->version));
+	memcpy(record.module.version, d->version, sizeof(d->version));
+	df_forward_own(&d->forward, &record);
+}
+
+static void tell_run(struct daemon *d, bool started, enum df_run_end previous)
+{
+	struct df_record record = {
+		.type = DF_RECORD_DAEMON,
+		.daemon = { .started = started, .previous = previous },
+	};
+
+	df_forward_own(&d->forward, &record);
+}
+
 /* The connection to the kernel is of no use any more. */
 static void disconnect(struct daemon *d, int err)
 {
+	if (err == -ENOENT)
+		tell_module(d, DF_MODULE_UNLOADED);
 	remove_watch(d, &d->live);
 	df_feed_close(&d->feed);
 	df_forward_message(&d->forward, err == -ENOENT ? LOG_CRIT : LOG_ERR,
@@ -206,6 +245,16 @@ static void ready(struct daemon *d)
 	tell_state(d);
 }
 
+/* What records are annotated with is of the policy in force. */
+static void refresh_policy(struct daemon *d)
+{
+	const struct df_status *status = &d->feed.status;
+
+	if (d->feed.query)
+		df_annotate_policy(&d->annotate, d->feed.query,
+				   status->instance, status->generation);
+}
+
 static void refresh(struct daemon *d)
 {
 	bool changed;
@@ -218,8 +267,10 @@ static void refresh(struct daemon *d)
 		disconnect(d, err);
 		return;
 	}
+	refresh_policy(d);
 	if (!changed)
 		return;
+	tell_module(d, DF_MODULE_LOADED);
 	df_forward_message(&d->forward, LOG_NOTICE,
 			   "the kernel module was loaded anew");
 	if (!d->options->no_policy && !d->feed.status.generation)
@@ -426,6 +477,56 @@ static void look_for_strays(struct daemon *d)
 	d->strays_blind = d->strays.blind;
 }
 
+static void tell_running(const struct df_app_note *note, void *arg)
+{
+	struct df_record record = { .type = DF_RECORD_APP, .app = *note };
+	struct daemon *d = arg;
+
+	df_forward_own(&d->forward, &record);
+}
+
+static void look_who_runs(struct daemon *d)
+{
+	const struct df_places *places = &d->annotate.places;
+	const struct df_status *status = &d->feed.status;
+
+	if (!d->feed.query || now_ms() < d->running_next ||
+	    places->instance != status->instance ||
+	    places->generation != status->generation)
+		return;
+	d->running_next = now_ms() + RUNNING_MS;
+	df_running_look(&d->running, &places->apps);
+}
+
+static void look_at_geo(struct daemon *d)
+{
+	const char *problem = df_annotate_geo(&d->annotate);
+
+	if (problem)
+		df_forward_message(&d->forward, LOG_WARNING, "%s", problem);
+}
+
+/* The first event of a new policy comes before the state is asked for again. */
+static void annotate(struct df_record *record, void *arg)
+{
+	struct daemon *d = arg;
+
+	if (!d->feed.fetching && d->feed.query &&
+	    record->event.generation > d->annotate.tried)
+		df_annotate_policy(&d->annotate, d->feed.query,
+				   record->instance, record->event.generation);
+	df_annotate_record(&d->annotate, record);
+}
+
+static void count_bulk(const struct df_record *record, void *arg)
+{
+	struct df_record bulk = { .type = DF_RECORD_BULK };
+	struct daemon *d = arg;
+
+	if (df_annotate_bulk(&d->annotate, record, &bulk.bulk))
+		df_forward_own(&d->forward, &bulk);
+}
+
 static void tell_strangers(struct daemon *d)
 {
 	struct df_strangers *strangers = &d->feed.strangers;
@@ -454,6 +555,8 @@ static void on_timer(struct daemon *d)
 		reconnect(d);
 	look_for_strays(d);
 	listen_to_answers(d);
+	look_who_runs(d);
+	look_at_geo(d);
 	/* Seldom: a flood of them must not push records out of the log. */
 	if (now_ms() >= d->strangers_next)
 		tell_strangers(d);
@@ -602,6 +705,22 @@ static void set_up_names(struct daemon *d)
 	listen_to_answers(d);
 }
 
+/* Without the lock the state is another daemon's, or there is none. */
+static void begin_run(struct daemon *d)
+{
+	const char *dir = d->options->state_dir;
+	enum df_run_end previous = DF_RUN_UNKNOWN;
+
+	if (d->forward.lock >= 0) {
+		previous = df_runmark_read(dir);
+		df_runmark_write(dir, true);
+	}
+	tell_run(d, true, previous);
+	tell_module(d, DF_MODULE_PRESENT);
+	look_at_geo(d);
+	refresh_policy(d);
+}
+
 static enum df_exit set_up(struct daemon *d)
 {
 	bool changed;
@@ -617,6 +736,8 @@ static enum df_exit set_up(struct daemon *d)
 
 	d->feed.backlog = &d->forward.backlog;
 	d->feed.flush = flush;
+	d->feed.annotate = annotate;
+	d->feed.taken = count_bulk;
 	d->feed.arg = d;
 	err = connect_kernel(d);
 	if (!err)
@@ -626,6 +747,7 @@ static enum df_exit set_up(struct daemon *d)
 			    df_exit_of_client(err));
 	df_forward_resume(&d->forward, &d->feed.tracker,
 			  d->feed.status.event_next);
+	begin_run(d);
 	df_forward_message(&d->forward, LOG_INFO, "dronefenced " DF_VERSION
 			   " started, kernel module %s",
 			   d->feed.status.version);
@@ -653,12 +775,15 @@ static void finish(struct daemon *d)
 	if (d->feed.query)
 		df_feed_catch_up(&d->feed);
 	tell_strangers(d);
+	tell_run(d, false, DF_RUN_UNKNOWN);
 	df_forward_message(&d->forward, LOG_INFO, "stopped%s",
 			   d->feed.status.generation ?
 			   "; the policy stays in force" : "");
 	df_forward_deliver(&d->forward);
 	df_forward_commit(&d->forward, true);
 	df_forward_deliver(&d->forward);
+	if (d->forward.lock >= 0)
+		df_runmark_write(d->options->state_dir, false);
 }
 
 static void tear_down(struct daemon *d)
@@ -668,6 +793,8 @@ static void tear_down(struct daemon *d)
 	df_dns_table_free(&d->names);
 	df_pins_cancel(&d->pins);
 	df_strays_free(&d->strays);
+	df_running_free(&d->running);
+	df_annotate_free(&d->annotate);
 	df_feed_close(&d->feed);
 	df_forward_free(&d->forward);
 	if (d->timer.fd >= 0)
@@ -676,6 +803,15 @@ static void tear_down(struct daemon *d)
 		close(d->signals.fd);
 	if (d->epoll >= 0)
 		close(d->epoll);
+}
+
+static void init_annotate(struct daemon *d)
+{
+	char cache[PATH_MAX];
+
+	snprintf(cache, sizeof(cache), "%s/cache", d->options->state_dir);
+	df_annotate_init(&d->annotate, d->options->geo_root,
+			 d->options->no_cache ? NULL : cache);
 }
 
 static struct daemon *allocate(const struct df_options *options)
@@ -700,6 +836,9 @@ static struct daemon *allocate(const struct df_options *options)
 	df_dns_watch_init(&d->dns);
 	d->strays.tell = tell_stray;
 	d->strays.arg = d;
+	d->running.tell = tell_running;
+	d->running.arg = d;
+	init_annotate(d);
 	return d;
 }
 

@@ -43,7 +43,11 @@ static void append(struct df_feed *feed, const struct df_event *event)
 	};
 
 	add_name(feed, &record);
+	if (feed->annotate)
+		feed->annotate(&record, feed->arg);
 	df_backlog_append(feed->backlog, &record, event->seq);
+	if (feed->taken)
+		feed->taken(&record, feed->arg);
 	if (++feed->unflushed < feed->backlog->size / 4)
 		return;
 	feed->unflushed = 0;
@@ -197,8 +201,10 @@ int df_feed_catch_up(struct df_feed *feed)
 
 	if (!feed->tracker.behind)
 		return 0;
+	feed->fetching = true;
 	err = df_client_events(feed->query, feed->tracker.next, take_fetched,
 			       feed);
+	feed->fetching = false;
 	if (err)
 		return fail(feed, feed->query, err);
 	feed->tracker.behind = false;

@@ -22,7 +22,11 @@
  * @backlog: where events go
  * @flush: called often enough that a sink which keeps up never loses anything
  *	to the size of the backlog
- * @arg: for @flush
+ * @annotate: write beside an event what is known, or NULL; the event is not in the
+ *	backlog yet
+ * @taken: an event is in the backlog now, or NULL
+ * @fetching: events are being fetched: @query is in use
+ * @arg: for @flush, @annotate and @taken
  * @unflushed: events since the last @flush
  * @names: which names addresses were answered for, NULL where nobody listens
  * @status: last state of the kernel
@@ -36,6 +40,9 @@ struct df_feed {
 	struct df_strangers strangers;
 	struct df_backlog *backlog;
 	void (*flush)(void *arg);
+	void (*annotate)(struct df_record *record, void *arg);
+	void (*taken)(const struct df_record *record, void *arg);
+	bool fetching;
 	void *arg;
 	size_t unflushed;
 	const struct df_dns_table *names;

@@ -299,6 +299,20 @@ void df_forward_declaration(struct df_forward *forward,
 	df_backlog_append(&forward->backlog, &record, forward->tracker->next);
 }
 
+/**
+ * df_forward_own() - let the daemon tell of what it sees
+ * @forward: after df_forward_resume()
+ * @record: not an event; @instance and @time are set
+ *
+ * It is delivered with the next df_forward_deliver().
+ */
+void df_forward_own(struct df_forward *forward, struct df_record *record)
+{
+	record->instance = forward->tracker->instance;
+	record->time = now_ns();
+	df_backlog_append(&forward->backlog, record, forward->tracker->next);
+}
+
 static void watch(struct df_forward *forward, struct df_outlet *outlet)
 {
 	struct epoll_event event = { .events = df_sink_events(&outlet->sink) };

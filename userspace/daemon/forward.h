@@ -80,6 +80,7 @@ void df_forward_stray(struct df_forward *forward, const struct df_stray *stray);
 void df_forward_declaration(struct df_forward *forward,
 			    const struct df_declaration *declaration);
 void df_forward_settle(struct df_forward *forward, int ms);
+void df_forward_own(struct df_forward *forward, struct df_record *record);
 void df_forward_commit(struct df_forward *forward, bool last);
 void df_forward_deliver(struct df_forward *forward);
 void df_forward_reopen(struct df_forward *forward);

@@ -25,6 +25,11 @@ static const char *const kind_names[] = {
 	[DF_KIND_STORE] = "store",
 	[DF_KIND_FLIGHT] = "flight",
 	[DF_KIND_LOCAL_DATA_MODE] = "local-data-mode",
+	[DF_KIND_DAEMON] = "daemon",
+	[DF_KIND_MODULE] = "module",
+	[DF_KIND_APP_STARTED] = "app-started",
+	[DF_KIND_APP_STOPPED] = "app-stopped",
+	[DF_KIND_BULK] = "bulk",
 };
 
 static_assert(sizeof(kind_names) / sizeof(kind_names[0]) == DF_KINDS,
@@ -90,6 +95,15 @@ enum df_record_kind df_record_kind(const struct df_record *record)
 	case DF_RECORD_DECLARATION:
 		return record->declaration.what == DF_DECLARED_FLIGHT ?
 		       DF_KIND_FLIGHT : DF_KIND_LOCAL_DATA_MODE;
+	case DF_RECORD_DAEMON:
+		return DF_KIND_DAEMON;
+	case DF_RECORD_MODULE:
+		return DF_KIND_MODULE;
+	case DF_RECORD_APP:
+		return record->app.runs ? DF_KIND_APP_STARTED :
+					  DF_KIND_APP_STOPPED;
+	case DF_RECORD_BULK:
+		return DF_KIND_BULK;
 	default:
 		break;
 	}
@@ -160,6 +174,12 @@ int df_record_priority(const struct df_record *record)
 		       record->store.what == DF_STORE_CUT ? LOG_INFO : LOG_WARNING;
 	case DF_KIND_MESSAGE:
 		return record->message.priority;
+	case DF_KIND_DAEMON:
+	case DF_KIND_MODULE:
+	case DF_KIND_APP_STARTED:
+	case DF_KIND_APP_STOPPED:
+	case DF_KIND_BULK:
+		return df_own_priority(record);
 	default:
 		return LOG_NOTICE;
 	}
@@ -269,6 +289,12 @@ void df_record_text(const struct df_record *record,
 	case DF_RECORD_DECLARATION:
 		declaration_text(&record->declaration, buf);
 		break;
+	case DF_RECORD_DAEMON:
+	case DF_RECORD_MODULE:
+	case DF_RECORD_APP:
+	case DF_RECORD_BULK:
+		df_own_text(record, buf);
+		break;
 	}
 }
 
@@ -356,6 +382,12 @@ static void own_fields(const struct df_record *record, struct df_fields *fields)
 	case DF_RECORD_DECLARATION:
 		declaration_fields(&record->declaration, fields);
 		break;
+	case DF_RECORD_DAEMON:
+	case DF_RECORD_MODULE:
+	case DF_RECORD_APP:
+	case DF_RECORD_BULK:
+		df_own_fields(record, fields);
+		break;
 	default:
 		df_fields_number(fields, "priority",
 				 (uint64_t)record->message.priority);
@@ -372,10 +404,12 @@ void df_record_fields(const struct df_record *record, struct df_fields *fields)
 {
 	char instance[INSTANCE_STRLEN];
 
-	if (record->type == DF_RECORD_EVENT)
+	if (record->type == DF_RECORD_EVENT) {
 		df_event_fields(&record->event, fields);
-	else
+		df_notes_fields(record, fields);
+	} else {
 		own_fields(record, fields);
+	}
 	df_fields_text(fields, "dns", record->dns);
 	instance_text(record->instance, instance);
 	df_fields_text(fields, "instance", instance);

@@ -3,6 +3,7 @@
 #ifndef DF_RECORD_H
 #define DF_RECORD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "client.h"
@@ -25,6 +26,10 @@ enum df_record_type {
 	DF_RECORD_STRAY,
 	DF_RECORD_STORE,
 	DF_RECORD_DECLARATION,
+	DF_RECORD_DAEMON,
+	DF_RECORD_MODULE,
+	DF_RECORD_APP,
+	DF_RECORD_BULK,
 };
 
 /**
@@ -158,6 +163,125 @@ struct df_declaration {
 	uint32_t pid;
 };
 
+/* Longest name of an operator and of a unit, with the NUL. */
+#define DF_AS_NAME_MAX 128
+#define DF_UNIT_MAX 256
+
+/**
+ * struct df_notes - what the daemon knows beside an event of the kernel
+ * @asn: autonomous system of the remote address, 0 for unknown
+ * @as_name: whose that is, any bytes; "" for unknown
+ * @exe: path of the program that the process executed, any bytes; "" for unknown
+ * @unit: unit of systemd that the cgroup belongs to, any bytes; "" for none
+ * @rule_file: file of the policy that the rule stands in; "" for unknown
+ * @rule_line: and its line
+ *
+ * None of it is an input to a verdict. What is not known for sure is left out, and
+ * so is what is too long: a part of it would say something else.
+ */
+struct df_notes {
+	uint32_t asn;
+	char as_name[DF_AS_NAME_MAX];
+	char exe[DF_STRAY_EXE_MAX];
+	char unit[DF_UNIT_MAX];
+	char rule_file[DRONEFENCE_ORIGIN_MAX + 1];
+	uint32_t rule_line;
+};
+
+/* Longest list of geo data, with the NUL. */
+#define DF_GEO_TEXT_MAX 256
+
+/**
+ * struct df_replaced - what the daemon knows beside a change of the policy
+ * @known: @generation and @digest hold
+ * @generation: of the policy before
+ * @digest: of the policy before
+ * @geo: the geo data that the new policy was made with, and their dates; "" for
+ *	unknown
+ */
+struct df_replaced {
+	bool known;
+	uint32_t generation;
+	uint8_t digest[DRONEFENCE_DIGEST_LEN];
+	char geo[DF_GEO_TEXT_MAX];
+};
+
+/**
+ * enum df_run_end - how the run of the daemon before this one ended
+ * @DF_RUN_UNKNOWN: nobody knows of one
+ * @DF_RUN_CLEAN: it was told to end, and did
+ * @DF_RUN_UNCLEAN: it was killed, or the machine went down
+ */
+enum df_run_end {
+	DF_RUN_UNKNOWN,
+	DF_RUN_CLEAN,
+	DF_RUN_UNCLEAN,
+};
+
+/**
+ * struct df_daemon_note - the daemon was started or stopped
+ * @started: which of the two
+ * @previous: of a start: how the run before ended
+ */
+struct df_daemon_note {
+	bool started;
+	enum df_run_end previous;
+};
+
+/**
+ * enum df_module_what - what there is to tell of the kernel module
+ * @DF_MODULE_PRESENT: it was there when the daemon was started
+ * @DF_MODULE_LOADED: it was loaded while the daemon ran
+ * @DF_MODULE_UNLOADED: it is gone
+ */
+enum df_module_what {
+	DF_MODULE_PRESENT,
+	DF_MODULE_LOADED,
+	DF_MODULE_UNLOADED,
+};
+
+/**
+ * struct df_module_note - something about the kernel module
+ * @what: what it is
+ * @version: of the module
+ */
+struct df_module_note {
+	enum df_module_what what;
+	char version[64];
+};
+
+/**
+ * struct df_app_note - processes of an application run, or none any more
+ * @application: name
+ * @runs: which of the two
+ */
+struct df_app_note {
+	char application[DRONEFENCE_NAME_MAX + 1];
+	bool runs;
+};
+
+/**
+ * struct df_bulk_note - an application sent much to one place
+ * @application: name
+ * @country: where to, or "" for unknown
+ * @asn: whose network that is, 0 for unknown
+ * @as_name: the name of that, any bytes
+ * @bytes: that passed
+ * @flows: by how many flows, all of which have ended
+ * @since: the end of the first of them, ns since 1970
+ * @limit: of the policy
+ */
+struct df_bulk_note {
+	char application[DRONEFENCE_NAME_MAX + 1];
+	char country[DRONEFENCE_COUNTRY_LEN + 1];
+	uint32_t asn;
+	char as_name[DF_AS_NAME_MAX];
+	uint64_t bytes;
+	uint64_t flows;
+	uint64_t since;
+	uint64_t limit;
+};
+
 /**
  * struct df_record - one entry of a log
  * @type: which member of the union holds
@@ -171,6 +295,12 @@ struct df_declaration {
  * @store: see &struct df_store_note
  * @declaration: see &struct df_declaration
  * @dns: of an event: name that the destination was answered for, or ""
+ * @daemon: see &struct df_daemon_note
+ * @module: see &struct df_module_note
+ * @app: see &struct df_app_note
+ * @bulk: see &struct df_bulk_note
+ * @notes: beside an event, but for a change of the policy
+ * @replaced: beside a change of the policy
  */
 struct df_record {
 	enum df_record_type type;
@@ -184,6 +314,14 @@ struct df_record {
 		struct df_stray stray;
 		struct df_store_note store;
 		struct df_declaration declaration;
+		struct df_daemon_note daemon;
+		struct df_module_note module;
+		struct df_app_note app;
+		struct df_bulk_note bulk;
+	};
+	union {
+		struct df_notes notes;
+		struct df_replaced replaced;
 	};
 	char dns[DF_DNS_NAME_SIZE];
 };
@@ -205,6 +343,11 @@ struct df_record {
  * @DF_KIND_STORE: &struct df_store_note
  * @DF_KIND_FLIGHT: &struct df_declaration
  * @DF_KIND_LOCAL_DATA_MODE: &struct df_declaration
+ * @DF_KIND_DAEMON: &struct df_daemon_note
+ * @DF_KIND_MODULE: &struct df_module_note
+ * @DF_KIND_APP_STARTED: &struct df_app_note
+ * @DF_KIND_APP_STOPPED: &struct df_app_note
+ * @DF_KIND_BULK: &struct df_bulk_note
  * @DF_KINDS: how many
  */
 enum df_record_kind {
@@ -223,6 +366,11 @@ enum df_record_kind {
 	DF_KIND_STORE,
 	DF_KIND_FLIGHT,
 	DF_KIND_LOCAL_DATA_MODE,
+	DF_KIND_DAEMON,
+	DF_KIND_MODULE,
+	DF_KIND_APP_STARTED,
+	DF_KIND_APP_STOPPED,
+	DF_KIND_BULK,
 	DF_KINDS,
 };
 
@@ -234,5 +382,13 @@ int df_record_priority(const struct df_record *record);
 void df_record_text(const struct df_record *record,
 		    char buf[DF_RECORD_TEXT_SIZE]);
 void df_record_fields(const struct df_record *record, struct df_fields *fields);
+
+/* record_notes.c: what stands beside an event */
+void df_notes_fields(const struct df_record *record, struct df_fields *fields);
+
+/* record_own.c: kinds of the daemon itself */
+int df_own_priority(const struct df_record *record);
+void df_own_text(const struct df_record *record, char buf[DF_RECORD_TEXT_SIZE]);
+void df_own_fields(const struct df_record *record, struct df_fields *fields);
 
 #endif

@@ -34,6 +34,11 @@ static const char *const message_ids[] = {
 	[DF_KIND_STORE] = "1673f5c5d77d42078ba35ca910905e95",
 	[DF_KIND_FLIGHT] = "f0345d46af494b9087ca43158cd8d72a",
 	[DF_KIND_LOCAL_DATA_MODE] = "3aaccc3bb4ea408094dc0ed48308e90b",
+	[DF_KIND_DAEMON] = "d9e3f3ad3fb74ea7b60087d89f32ec6b",
+	[DF_KIND_MODULE] = "e9f9970c06f54029809ad20f3d8d9939",
+	[DF_KIND_APP_STARTED] = "3ce6a10471644b648c223ab5b04a087e",
+	[DF_KIND_APP_STOPPED] = "df42abb77d85404393d04dfab4ebae7c",
+	[DF_KIND_BULK] = "d749477db5714cb1b7e319191a237761",
 };
 
 static_assert(sizeof(message_ids) / sizeof(message_ids[0]) == DF_KINDS,

@@ -9,6 +9,7 @@
 #include "anchor.h"
 #include "apply.h"
 #include "cache.h"
+#include "facts.h"
 
 /* What is to blame for the errors that were found. */
 static enum df_exit exit_of_diags(const struct df_diags *diags)
@@ -170,6 +171,23 @@ static void set_up_cgroups(struct df_client *client, struct df_diags *diags,
 	applied->incomplete = diags->errors > errors;
 }
 
+/*
+ * What only records need does not keep a policy from coming into force. Nobody is
+ * told: records without it say nothing wrong.
+ */
+static int apply_build(struct df_client *client, const struct df_build *build,
+		       const struct df_build_options *options,
+		       uint32_t expected, uint32_t *generation)
+{
+	bool noted = options->cache && !df_facts_write(options->cache, build);
+	int err = df_client_apply(client, build->image, expected,
+				  &options->progress, generation);
+
+	if (!err && noted)
+		df_facts_settle(options->cache);
+	return err;
+}
+
 /**
  * df_apply_file() - put a policy file into force
  * @client: connection to the module
@@ -205,8 +223,8 @@ enum df_exit df_apply_file(struct df_client *client, const char *path,
 	code = df_build_load(&build, path, options, diags);
 	if (code == DF_EXIT_OK) {
 		applied->warm = build.warm;
-		err = df_client_apply(client, build.image, status.generation,
-				      &options->progress, &applied->generation);
+		err = apply_build(client, &build, options, status.generation,
+				  &applied->generation);
 		if (err)
 			code = client_failed(client, err, diags);
 		else

@@ -76,11 +76,13 @@ static json_t *value_json(const struct df_field *field)
  * df_fields_json() - the list as a JSON object, in the same order
  * @fields: the list
  *
+ * In front of them stands "v", the version of what they mean.
+ *
  * Return: new reference, NULL when memory is short.
  */
 json_t *df_fields_json(const struct df_fields *fields)
 {
-	json_t *object = json_object();
+	json_t *object = json_pack("{s:i}", "v", DF_FIELDS_VERSION);
 	size_t i;
 
 	for (i = 0; object && i < fields->count; i++) {

@@ -10,8 +10,11 @@
 #include <jansson.h>
 
 /* Most fields of a record, and bytes of all their values together. */
-#define DF_FIELDS_MAX	40
-#define DF_FIELDS_SPACE	4096
+#define DF_FIELDS_MAX	48
+#define DF_FIELDS_SPACE	8192
+
+/* What the fields of a record mean, "v" in JSON; a new field changes nothing. */
+#define DF_FIELDS_VERSION 1
 
 /**
  * struct df_field - a name and its value

@@ -132,6 +132,8 @@ bool df_load_unit(struct df_loader *l, const struct df_yaml *node, bool of_user,
 bool df_load_user(struct df_loader *l, const struct df_yaml *node,
 		  uint32_t *uid);
 void df_load_applications(struct df_loader *l, const struct df_yaml *node);
+void df_load_bulk(struct df_loader *l, const struct df_yaml *key,
+		  const struct df_yaml *value, void *arg);
 void df_check_policy(struct df_loader *l);
 
 struct df_atom *df_add_atom(struct df_loader *l, struct df_atoms *atoms,

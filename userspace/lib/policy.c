@@ -204,6 +204,7 @@ static const struct df_key policy_keys[] = {
 	{ "sets", false, load_sets_node },
 	{ "profiles", false, NULL },
 	{ "applications", false, NULL },
+	{ "bulk", false, df_load_bulk },
 };
 
 static void load_root(struct df_loader *l, const struct df_yaml *root)
@@ -212,7 +213,8 @@ static void load_root(struct df_loader *l, const struct df_yaml *root)
 
 	if (!df_load_is_mapping(l, root, "the policy") || !check_version(l, root))
 		return;
-	df_load_mapping(l, root, &root->mark, "the policy", policy_keys, 7,
+	df_load_mapping(l, root, &root->mark, "the policy", policy_keys,
+			sizeof(policy_keys) / sizeof(*policy_keys),
 			&l->files[0]);
 	df_load_set_names(l);
 	if (l->nomem)

@@ -208,6 +208,8 @@ enum df_quorum {
  * @quorum_deny: for rules that deny or drop
  * @quorum_allow: for rules that allow
  * @max_age: of geo data in seconds, 0 for no limit
+ * @bulk: bytes to one place that are worth a record, 0 for none; the kernel does
+ *	not know of it
  * @sets: all sets of the file and its includes
  * @set_count: how many
  * @profiles: all profiles
@@ -228,6 +230,7 @@ struct df_policy {
 	enum df_quorum quorum_deny;
 	enum df_quorum quorum_allow;
 	uint64_t max_age;
+	uint64_t bulk;
 	struct df_set *sets;
 	size_t set_count;
 	struct df_profile *profiles;
