@@ -72,6 +72,7 @@ static void accept(struct sink *sink, const struct df_record *record)
 	case DF_RECORD_MESSAGE:
 	case DF_RECORD_STRAY:
 	case DF_RECORD_STORE:
+	case DF_RECORD_DECLARATION:
 	case DF_RECORD_DAEMON:
 	case DF_RECORD_MODULE:
 	case DF_RECORD_APP:
