@@ -19,7 +19,7 @@
 #   # series: 6.1         which linux-source
 #   # arch: um            architecture, um or x86_64
 #   # rest: allnoconfig   the options that are not listed are off
-#   # edit: FILE SED      a change of the source, before it is built
+#   # edit: FILE SED      changes of the source, before it is built
 #   # cflags: -Wabc       more options for the compiler, also for modules
 #   # make: NAME=VALUE    for the kernel itself, not for modules
 set -euo pipefail
@@ -43,7 +43,6 @@ series=$(setting series "${files[@]}")
 arch=$(setting arch "${files[@]}")
 rest=$(setting rest "${files[@]}")
 cflags=$(setting cflags "${files[@]}")
-edit=$(setting edit "${files[@]}")
 variables=$(setting make "${files[@]}")
 cd ..
 package=linux-source-$series
@@ -74,7 +73,9 @@ adapt() {
 	sed -i "s/^ARCH[[:space:]]*?=.*/ARCH ?= $arch/" Makefile
 	[ -z "$cflags" ] || echo "KBUILD_CFLAGS += $cflags" \
 		>>"arch/${arch/x86_64/x86}/Makefile"
-	[ -z "$edit" ] || sed -i "${edit#* }" "${edit%% *}"
+	sed -n 's/^# edit: //p' <<<"$config" | while read -r file script; do
+		sed -i "$script" "$file"
+	done
 }
 
 # An option that the kernel does not know, or whose conditions are not met,
