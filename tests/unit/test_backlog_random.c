@@ -72,6 +72,7 @@ static void accept(struct sink *sink, const struct df_record *record)
 	case DF_RECORD_MESSAGE:
 	case DF_RECORD_STRAY:
 	case DF_RECORD_STORE:
+	case DF_RECORD_DECLARATION:
 		sink->messages++;
 		break;
 	}
