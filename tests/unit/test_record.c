@@ -61,6 +61,19 @@ static struct df_record make_stray(const char *error)
 	return record;
 }
 
+static struct df_record make_declaration(enum df_declared_what what,
+					 const char *name)
+{
+	struct df_record record = {
+		.type = DF_RECORD_DECLARATION, .instance = INSTANCE,
+		.time = TEST_TIME,
+		.declaration = { .what = what, .on = true, .pid = 812 },
+	};
+
+	strcpy(record.declaration.name, name);
+	return record;
+}
+
 static struct df_record make_message(int priority, const char *text)
 {
 	struct df_record record = { .instance = INSTANCE, .time = TEST_TIME };
@@ -287,6 +300,9 @@ static const struct kind kinds[DF_KINDS] = {
 	[DF_KIND_MESSAGE] = { "message", "74c698c0a87a42c3af225f7f32875b58" },
 	[DF_KIND_STRAY] = { "stray", "2c2883b8e0534a848daca24b9521ab5e" },
 	[DF_KIND_STORE] = { "store", "1673f5c5d77d42078ba35ca910905e95" },
+	[DF_KIND_FLIGHT] = { "flight", "f0345d46af494b9087ca43158cd8d72a" },
+	[DF_KIND_LOCAL_DATA_MODE] = { "local-data-mode",
+				      "3aaccc3bb4ea408094dc0ed48308e90b" },
 };
 
 static void keeps_kinds_apart(void **state)
@@ -315,6 +331,9 @@ static void keeps_kinds_apart(void **state)
 	records[DF_KIND_MESSAGE] = make_message(LOG_INFO, "hello");
 	records[DF_KIND_STRAY] = make_stray("");
 	records[DF_KIND_STORE] = make_note(DF_STORE_CUT);
+	records[DF_KIND_FLIGHT] = make_declaration(DF_DECLARED_FLIGHT, "field 7");
+	records[DF_KIND_LOCAL_DATA_MODE] =
+		make_declaration(DF_DECLARED_LOCAL_DATA, "qgc");
 	for (i = 0; i < DF_KINDS; i++) {
 		char want[64];
 
@@ -449,6 +468,10 @@ static void is_documented(void **state)
 			      "/etc/dronefence/policy.yaml:3:8: error: unknown key 'rulez'");
 	assert_documented(text, encoded(&df_sink_json, &record));
 	record = make_note(DF_STORE_CUT);
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_declaration(DF_DECLARED_FLIGHT, "field 7");
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_declaration(DF_DECLARED_LOCAL_DATA, "qgc");
 	assert_documented(text, encoded(&df_sink_json, &record));
 	for (i = 0; i < DF_KINDS; i++) {
 		snprintf(line, sizeof(line), "     - ``%s``\n", kinds[i].id);
