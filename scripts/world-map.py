@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: GPL-2.0-only
 """Make userspace/cli/world_map.c of the countries of an atlas.
 
 usage: world-map.py ATLAS CODES VERSION DIGEST

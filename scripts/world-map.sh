@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: GPL-2.0-only
 # Make the map of the reports, userspace/cli/world_map.c, of the npm package
 # world-atlas. It is kept in the source because to build dronefence takes no npm.
 #

@@ -4,7 +4,7 @@
 # nothing went out only while everything is recorded. A vendor's switch is held
 # against the records. The page of the report is left in /out.
 #
-# vm: --timeout 300 --bin /usr/bin/openssl --bin /usr/bin/sha256sum
+# vm: --timeout 600 --bin /usr/bin/openssl --bin /usr/bin/sha256sum
 # shellcheck disable=SC1091
 . /tests/lib.sh
 

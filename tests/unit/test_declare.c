@@ -141,12 +141,12 @@ static void writes_records(void **state)
 
 	assert_int_equal(df_record_priority(&record), LOG_NOTICE);
 	assert_string_equal(json_of(&record),
-			    "{\"type\":\"flight\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"flight\":\"start\",\"name\":\"field 7\",\"uid\":0,\"pid\":812,\"instance\":\"8c00000000000001\"}");
+			    "{\"v\":1,\"type\":\"flight\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"flight\":\"start\",\"name\":\"field 7\",\"uid\":0,\"pid\":812,\"instance\":\"8c00000000000001\"}");
 	df_record_text(&record, text);
 	assert_string_equal(text, "flight=start name=field\\x207 uid=0 pid=812");
 	record = make(DF_DECLARED_LOCAL_DATA, false, "qgc");
 	assert_string_equal(json_of(&record),
-			    "{\"type\":\"local-data-mode\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"declared\":\"off\",\"app\":\"qgc\",\"uid\":0,\"pid\":812,\"instance\":\"8c00000000000001\"}");
+			    "{\"v\":1,\"type\":\"local-data-mode\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"declared\":\"off\",\"app\":\"qgc\",\"uid\":0,\"pid\":812,\"instance\":\"8c00000000000001\"}");
 	df_record_text(&record, text);
 	assert_string_equal(text, "declared=off app=qgc uid=0 pid=812");
 }

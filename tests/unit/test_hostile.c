@@ -208,7 +208,8 @@ static void check_json(const struct df_record *record)
 	object = json_loads(line, JSON_REJECT_DUPLICATES, &why);
 	if (!object)
 		fail_msg("%s: %s", why.text, line);
-	assert_int_equal(json_object_size(object), fields_of(record));
+	/* And the version of the schema. */
+	assert_int_equal(json_object_size(object), fields_of(record) + 1);
 	assert_string_equal(json_string_value(json_object_get(object, "type")),
 			    df_kind_name(df_record_kind(record)));
 	json_decref(object);

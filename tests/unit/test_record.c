@@ -61,6 +61,19 @@ static struct df_record make_stray(const char *error)
 	return record;
 }
 
+static struct df_record make_declaration(enum df_declared_what what,
+					 const char *name)
+{
+	struct df_record record = {
+		.type = DF_RECORD_DECLARATION, .instance = INSTANCE,
+		.time = TEST_TIME,
+		.declaration = { .what = what, .on = true, .pid = 812 },
+	};
+
+	strcpy(record.declaration.name, name);
+	return record;
+}
+
 static struct df_record make_message(int priority, const char *text)
 {
 	struct df_record record = { .instance = INSTANCE, .time = TEST_TIME };
@@ -384,6 +397,9 @@ static const struct kind kinds[DF_KINDS] = {
 	[DF_KIND_APP_STARTED] = { "app-started", "3ce6a10471644b648c223ab5b04a087e" },
 	[DF_KIND_APP_STOPPED] = { "app-stopped", "df42abb77d85404393d04dfab4ebae7c" },
 	[DF_KIND_BULK] = { "bulk", "d749477db5714cb1b7e319191a237761" },
+	[DF_KIND_FLIGHT] = { "flight", "f0345d46af494b9087ca43158cd8d72a" },
+	[DF_KIND_LOCAL_DATA_MODE] = { "local-data-mode",
+				      "3aaccc3bb4ea408094dc0ed48308e90b" },
 };
 
 static void keeps_kinds_apart(void **state)
@@ -417,6 +433,9 @@ static void keeps_kinds_apart(void **state)
 	records[DF_KIND_APP_STARTED] = make_app(true);
 	records[DF_KIND_APP_STOPPED] = make_app(false);
 	records[DF_KIND_BULK] = make_bulk();
+	records[DF_KIND_FLIGHT] = make_declaration(DF_DECLARED_FLIGHT, "field 7");
+	records[DF_KIND_LOCAL_DATA_MODE] =
+		make_declaration(DF_DECLARED_LOCAL_DATA, "qgc");
 	for (i = 0; i < DF_KINDS; i++) {
 		char want[64];
 
@@ -590,6 +609,10 @@ static void is_documented(void **state)
 	record = make_app(false);
 	assert_documented(text, encoded(&df_sink_json, &record));
 	record = make_bulk();
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_declaration(DF_DECLARED_FLIGHT, "field 7");
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_declaration(DF_DECLARED_LOCAL_DATA, "qgc");
 	assert_documented(text, encoded(&df_sink_json, &record));
 	for (i = 0; i < DF_KINDS; i++) {
 		snprintf(line, sizeof(line), "     - ``%s``\n", kinds[i].id);

@@ -160,16 +160,20 @@ enum df_exit cmd_flight(const struct cli *cli, int argc, char **argv)
 
 	optind = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == OPT_STORE) {
+		switch (option) {
+		case OPT_STORE:
 			store = optarg;
-		} else if (option == OPT_CONTROL) {
+			break;
+		case OPT_CONTROL:
 			control = optarg;
-		} else if (option == OPT_JSON) {
+			break;
+		case OPT_JSON:
 			json = true;
-		} else if (option == OPT_HELP) {
+			break;
+		case OPT_HELP:
 			fputs(usage, stdout);
 			return DF_EXIT_OK;
-		} else {
+		default:
 			complain("try: dronefence flight --help");
 			return DF_EXIT_USAGE;
 		}

@@ -264,6 +264,18 @@ static json_t *moment(int64_t ns)
 	return json_string(text);
 }
 
+static json_t *violation_json(const struct df_report_row *row)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}",
+			 "address", row->key, "country", row->country,
+			 "operator", row->operator, "dns", row->label,
+			 "outcome", outcome(&row->sums),
+			 "bytes", (json_int_t)row->sums.bytes,
+			 "denied", (json_int_t)row->sums.attempts,
+			 "first", moment(row->first),
+			 "last", moment(row->last));
+}
+
 static json_t *violations_json(const struct df_report_table *table)
 {
 	json_t *array = json_array();
@@ -273,15 +285,7 @@ static json_t *violations_json(const struct df_report_table *table)
 		const struct df_report_row *row = &table->rows[i];
 
 		if (is_violation(row))
-			json_array_append_new(array, json_pack(
-				"{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}",
-				"address", row->key, "country", row->country,
-				"operator", row->operator, "dns", row->label,
-				"outcome", outcome(&row->sums),
-				"bytes", (json_int_t)row->sums.bytes,
-				"denied", (json_int_t)row->sums.attempts,
-				"first", moment(row->first),
-				"last", moment(row->last)));
+			json_array_append_new(array, violation_json(row));
 	}
 	return array;
 }
@@ -291,10 +295,13 @@ static json_t *times_json(const struct request *request)
 	json_t *array = json_array();
 	size_t i;
 
-	for (i = 0; i < request->count; i++)
-		json_array_append_new(array, json_pack(
-			"{s:o, s:o}", "from", moment(request->times[i].from),
-			"to", moment(request->times[i].to)));
+	for (i = 0; i < request->count; i++) {
+		const struct df_report_interval *time = &request->times[i];
+
+		json_array_append_new(array, json_pack("{s:o, s:o}", "from",
+						       moment(time->from), "to",
+						       moment(time->to)));
+	}
 	return array;
 }
 

@@ -30,16 +30,18 @@ static const char head[] =
 ".map .lead{stroke:var(--soft);stroke-width:2;fill:none}.map text{font:bold 17px system-ui,sans-serif;text-anchor:middle;fill:var(--text)}.map .t4,.map .t5{fill:var(--back)}\n"
 ".time text{font:12px system-ui,sans-serif;fill:var(--soft)}.time .end{text-anchor:end}.sent{fill:var(--b4)}.refused{fill:var(--red)}.axis{stroke:var(--soft);fill:none}\n"
 ".key span{display:inline-block;width:.9em;height:.9em;border-radius:50%;border:2px solid transparent;margin:0 .3em 0 1em;vertical-align:-.1em}\n"
-"table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{padding:.25rem .5rem;text-align:left;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}th{color:var(--soft);font-weight:600}.n{text-align:right;white-space:nowrap}\n"
+"table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{padding:.25rem .5rem;text-align:left;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}th{color:var(--soft);font-weight:600;overflow-wrap:normal}.n{text-align:right;white-space:nowrap}\n"
 "pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);border:1px solid var(--line);padding:.6rem}ul{padding-left:1.2rem}\n"
 "@media print{:root{color-scheme:light}body{max-width:none;padding:0;font-size:11px}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}tr,.card{break-inside:avoid}h2{break-after:avoid}thead{display:table-header-group}}\n"
 "@page{margin:15mm}\n"
 "</style>\n</head>\n<body>\n";
 
 static const char key[] =
-"<p class=\"key soft\">Darker: more bytes. A mark stands for a small country, or for one with denied attempts."
-"<span style=\"border-color:var(--red)\"></span>attempts were denied"
-"<span style=\"border-color:var(--amber)\"></span>attempts passed, because the policy only watched</p>\n";
+"<p class=\"key soft\">The stronger, the more bytes. A mark stands for a small country,\n"
+"or for one with denied attempts.\n"
+"<span style=\"border-color:var(--red)\"></span>attempts were denied\n"
+"<span style=\"border-color:var(--amber)\"></span>attempts passed,\n"
+"because the policy only watched</p>\n";
 
 static void cell(FILE *out, const char *text)
 {
@@ -48,13 +50,20 @@ static void cell(FILE *out, const char *text)
 	fputs("</td>", out);
 }
 
+static void number(FILE *out, uint64_t value)
+{
+	fprintf(out, "<td class=\"n\">%" PRIu64 "</td>", value);
+}
+
 static void sums(FILE *out, const struct df_report_sums *s)
 {
 	char bytes[32];
 
 	df_report_bytes(s->bytes, bytes);
-	fprintf(out, "<td class=\"n\">%s</td><td class=\"n\">%" PRIu64 "</td><td class=\"n\">%" PRIu64 "</td><td class=\"n\">%" PRIu64 "</td>",
-		bytes, s->flows, s->attempts, s->watched);
+	fprintf(out, "<td class=\"n\">%s</td>", bytes);
+	number(out, s->flows);
+	number(out, s->attempts);
+	number(out, s->watched);
 }
 
 static void begin_table(FILE *out, const char *title, const char *columns)
@@ -244,10 +253,18 @@ static void notes(FILE *out, const struct report_page *page)
 	char command[2048], bytes[32];
 
 	df_report_bytes(report->open_bytes, bytes);
-	fprintf(out, "<p class=\"soft\">Bytes are of flows that have ended, with IP headers. Flows still open: %" PRIu64 " (%s bytes so far, not counted). Counted in whole, but begun before the span: %" PRIu64 ", ended after it: %" PRIu64 ". Sockets closed: %" PRIu64 ". Refused requests to the module: %" PRIu64 ". Records deleted because of age or size: %" PRIu64 ".</p>\n",
-		report->flows_open, bytes, report->flows_begun_before,
-		report->flows_ended_after, report->sockets_closed,
-		report->refused, report->cut);
+	fputs("<p class=\"soft\">Bytes are of flows that have ended, with IP headers.\n",
+	      out);
+	fprintf(out, "Flows still open: %" PRIu64 " (%s bytes so far, not counted).\n",
+		report->flows_open, bytes);
+	fprintf(out, "Counted in whole, but begun before the span: %" PRIu64 ",\n",
+		report->flows_begun_before);
+	fprintf(out, "ended after it: %" PRIu64 ".\n",
+		report->flows_ended_after);
+	fprintf(out, "Sockets closed: %" PRIu64 ". Refused requests to the module: %" PRIu64 ".\n",
+		report->sockets_closed, report->refused);
+	fprintf(out, "Records deleted because of age or size: %" PRIu64 ".</p>\n",
+		report->cut);
 	fputs("<h2>To prove the store that this is from</h2>\n<pre>", out);
 	report_command(page, command, sizeof(command));
 	report_escaped(out, command);

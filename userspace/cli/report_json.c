@@ -126,6 +126,18 @@ static json_t *apps_json(const struct df_report *report)
 	return array;
 }
 
+static json_t *policy_json(const struct df_report_policy *policy)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "from", moment(policy->from),
+			 "instance", json_text(policy->instance),
+			 "generation", number(policy->generation),
+			 "policy", json_text(policy->name),
+			 "digest", json_text(policy->digest),
+			 "comm", json_text(policy->comm),
+			 "uid", number(policy->uid));
+}
+
 static json_t *policies_json(const struct df_report *report)
 {
 	json_t *array = json_array();
@@ -134,15 +146,7 @@ static json_t *policies_json(const struct df_report *report)
 	for (i = 0; i < report->policy_count; i++) {
 		const struct df_report_policy *policy = &report->policies[i];
 
-		json_array_append_new(array, json_pack(
-			"{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			"from", moment(policy->from),
-			"instance", json_text(policy->instance),
-			"generation", number(policy->generation),
-			"policy", json_text(policy->name),
-			"digest", json_text(policy->digest),
-			"comm", json_text(policy->comm),
-			"uid", number(policy->uid)));
+		json_array_append_new(array, policy_json(policy));
 	}
 	return array;
 }
@@ -175,13 +179,16 @@ static json_t *buckets_json(const struct df_report *report)
 	json_t *array = json_array();
 	size_t i;
 
-	for (i = 0; i < report->bucket_count; i++)
-		json_array_append_new(array, json_pack(
-			"{s:o, s:o, s:o}", "from",
-			moment(report->options.when.from +
-			       (int64_t)i * report->bucket_ns),
-			"bytes", number(report->buckets[i].bytes),
-			"denied", number(report->buckets[i].attempts)));
+	for (i = 0; i < report->bucket_count; i++) {
+		const struct df_report_bucket *bucket = &report->buckets[i];
+		json_t *json = json_pack("{s:o, s:o, s:o}", "from",
+					 moment(report->options.when.from +
+						(int64_t)i * report->bucket_ns),
+					 "bytes", number(bucket->bytes),
+					 "denied", number(bucket->attempts));
+
+		json_array_append_new(array, json);
+	}
 	return array;
 }
 

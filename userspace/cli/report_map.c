@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The map of a report: a country is the darker the more bytes went there; one that
- * is small, or where attempts were denied, has a mark with its code. Hong Kong and
- * Macao are two units apart: marks move aside, and a line shows where they belong.
+ * The map of a report: the more bytes went to a country, the stronger its colour;
+ * one that is small, or where attempts were denied, has a mark with its code. Hong
+ * Kong and Macao are two units apart: marks move aside, and a line shows where they
+ * belong.
  */
 #include <inttypes.h>
 #include <string.h>

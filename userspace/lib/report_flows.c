@@ -9,7 +9,7 @@
 
 #include "report_private.h"
 
-#define PLACES (1u << 19)
+#define PLACES 524288u
 #define MOST (PLACES / 2)
 
 /**

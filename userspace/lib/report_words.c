@@ -72,7 +72,7 @@ static const char *const lack_words[] = {
 };
 
 static_assert(sizeof(lack_words) / sizeof(lack_words[0]) == DF_LACKS,
-	       "words for what is not known");
+	      "words for what is not known");
 
 /**
  * df_report_lack_text() - what is not known, in one line
