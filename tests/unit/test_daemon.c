@@ -289,6 +289,45 @@ static void opens_the_log_anew(void **state)
 	assert_int_equal(count_logged("generation 1\""), 0);
 }
 
+/* With a store, again and again, while there is something to write. */
+static void opens_all_anew_under_load(void **state)
+{
+	uint64_t written = 0;
+	char name[32];
+	int tries, i;
+
+	options.store = strdup(test_path("store.db"));
+	options.no_policy = true;
+	start();
+	wait_for_notice("READY=1");
+	wait_for_log("started", 1);
+	for (i = 0; i < 20; i++) {
+		kernel_events(7);
+		snprintf(name, sizeof(name), "log.%d", i);
+		assert_int_equal(rename(test_path("log.json"), test_path(name)), 0);
+		reload_daemon();
+		kernel_events(2);
+		for (tries = 0; access(test_path("log.json"), F_OK); tries++) {
+			assert_true(tries < PATIENCE / 10);
+			usleep(10000);
+		}
+	}
+	stop_daemon();
+	for (i = 0; i <= 20; i++) {
+		char *text;
+
+		snprintf(name, sizeof(name), i < 20 ? "log.%d" : "log.json", i);
+		text = read_whole(name);
+		written += count_in(text, "\"type\":\"verdict\"");
+		assert_int_equal(count_in(text, "\"type\":\"loss\""), 0);
+		free(text);
+	}
+	assert_int_equal(written, kernel->event_next - 1);
+	options.no_policy = false;
+	free((char *)options.store);
+	options.store = NULL;
+}
+
 static void fails_without_a_policy(void **state)
 {
 	write_file("policy.yaml", bad_policy);
@@ -488,6 +527,7 @@ int main(void)
 		TEST(tells_of_its_runs),
 		TEST(tells_of_strangers),
 		TEST(outruns_a_slow_sink),
+		TEST(opens_all_anew_under_load),
 	};
 
 	if (kernel_init())
