@@ -105,7 +105,7 @@ build_int3() {
 # User Mode Linux: its results go into a folder of this machine.
 user_mode() {
 	machine=("$kernel/linux" "mem=${memory}M" "initrd=$work/initrd" con=null
-		con0=null,fd:1 panic=-1 log_buf_len=8M "DF_OUT=$out")
+		"con0=null,fd:1" panic=-1 log_buf_len=8M "DF_OUT=$out")
 	# shellcheck disable=SC2206
 	machine+=($cmdline)
 }

@@ -653,16 +653,29 @@ static int open_timer(void)
 	return fd;
 }
 
-static int open_signals(void)
+static void signals_of(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+}
+
+/* Before anything that takes time: they wait until the loop comes to them. */
+static void hold_signals(void)
 {
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
+	signals_of(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	signals_of(&set);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -855,6 +868,7 @@ enum df_exit df_daemon_run(const struct df_options *options)
 
 	if (!d)
 		return fail("out of memory", DF_EXIT_FAILED);
+	hold_signals();
 	code = set_up(d);
 	if (code == DF_EXIT_OK) {
 		if (options->no_policy)
