@@ -649,9 +649,11 @@ static const char hanging_policy[] =
 /* A file system whose server answers nothing, as long as the result is open. */
 static int mount_silence(const char *path)
 {
-	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	char options[128];
+	int fd;
 
+	shell("modprobe -q fuse");
+	fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	snprintf(options, sizeof(options),
 		 "fd=%d,rootmode=40000,user_id=0,group_id=0", fd);
 	if (fd < 0 || mount("silence", path, "fuse", 0, options))
