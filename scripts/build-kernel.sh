@@ -102,7 +102,8 @@ prune() {
 		\( -name '*.[oacS]' -o -name '*.ko' -o -name '.*.cmd' -o -name '*.rst' \
 		-o -name '*.mod' -o -name '*.dts*' -o -name bzImage \) -exec rm -f {} +
 	rm -f linux
-	find . -type d -empty -delete
+	# The compiler looks also into those where nothing was generated.
+	find . -type d -empty ! -path './arch/*/include/*' -delete
 }
 
 build() {
