@@ -7,7 +7,8 @@
 static struct df_draft draft;
 static struct df_draft_result result;
 static struct df_build build;
-static char *said, *text;
+static char *said;
+static char *text;
 
 static int begin(void **state)
 {
@@ -20,7 +21,8 @@ static int end(void **state)
 	df_build_free(&build);
 	free(said);
 	free(text);
-	said = text = NULL;
+	said = NULL;
+	text = NULL;
 	return 0;
 }
 
@@ -29,6 +31,10 @@ static void take(json_t *record)
 	df_draft_add(&draft, record);
 	json_decref(record);
 }
+
+#define OTHER(name, addr, number, more) \
+	(&(const struct seen){ name, "allow", "audit", "tcp", addr, 443, \
+			       number, 1, more })
 
 #define APP(v, m, p, addr, port, number, size, ...) \
 	(&(const struct seen){ "app", v, m, p, addr, port, number, size, \
@@ -155,8 +161,7 @@ static void nothing_seen(void **state)
 {
 	static const char *const warnings[] = { "3 records were lost" };
 
-	take(end_of(&(const struct seen){ "other", "allow", "audit", "tcp",
-					  "8.8.8.8", 443, 1, 10, NULL }));
+	take(end_of(OTHER("other", "8.8.8.8", 1, NULL)));
 	write_draft(NULL, warnings, 1);
 	assert_int_equal(result.flows, 0);
 	assert_has("# Warning: nothing was seen.\n");
@@ -224,9 +229,7 @@ static void too_much(void **state)
 	}
 	for (i = 0; i < DF_DRAFT_GROUPS; i++) {
 		snprintf(more, sizeof(more), ",'asn':%zu", i + 1);
-		take(end_of(&(const struct seen){ "app", "allow", "audit", "tcp",
-						  "8.3.0.1", 443, i + 1000, 1,
-						  more }));
+		take(end_of(OTHER("app", "8.3.0.1", i + 1000, more)));
 	}
 	write_draft(NULL, NULL, 0);
 	assert_has("- { allow: { located-in: [\"US\"] }, protocol: [tcp], ports: [443] }");

@@ -40,6 +40,10 @@ static void take(json_t *record)
 	(&(const struct seen){ "app", v, m, "tcp", addr, port, number, size, \
 			       "" __VA_ARGS__ })
 
+#define OTHER(name, proto, addr, port, number, size) \
+	(&(const struct seen){ name, "allow", "enforce", proto, addr, port, \
+			       number, size, NULL })
+
 #define RULES "      - { allow: US, protocol: tcp, ports: 443 }\n"
 
 static void assert_sum(const struct df_replay_sum *sum, uint64_t flows,
@@ -79,8 +83,8 @@ static void each_turn(void **state)
 				443, 1, 1000)));
 		df_replay_end(&replay);
 		for (k = 0; k < DF_TURNS; k++)
-			if (replay.turns[k].flows != (k == cases[i].turn))
-				fail_msg("case %zu, turn %zu", i, k);
+			assert_int_equal(replay.turns[k].flows,
+					 k == cases[i].turn);
 		assert_int_equal(replay.count, cases[i].turn != DF_TURN_NONE);
 		assert_int_equal(replay.turns[cases[i].turn].bytes, 1000);
 		end(NULL);
@@ -92,10 +96,8 @@ static void protocols_and_ports(void **state)
 	begin(RULES, "enforce", NULL);
 	take(end_of(APP("allow", "enforce", "8.8.8.8", 443, 1, 10)));
 	take(end_of(APP("allow", "enforce", "8.8.8.8", 80, 2, 20)));
-	take(end_of(&(const struct seen){ "app", "allow", "enforce", "udp",
-					  "8.8.8.8", 443, 3, 40, NULL }));
-	take(end_of(&(const struct seen){ "app", "allow", "enforce", "47",
-					  "8.8.8.8", -1, 4, 80, NULL }));
+	take(end_of(OTHER("app", "udp", "8.8.8.8", 443, 3, 40)));
+	take(end_of(OTHER("app", "47", "8.8.8.8", -1, 4, 80)));
 	take(end_of(APP("allow", "enforce", "2001:4860::8", 443, 5, 160)));
 	df_replay_end(&replay);
 	assert_sum(&replay.turns[DF_TURN_NONE], 2, 170);
@@ -151,17 +153,14 @@ static void groups(void **state)
 static void what_cannot_be_judged(void **state)
 {
 	begin(RULES, "enforce", NULL);
-	take(end_of(&(const struct seen){ "other", "allow", "enforce", "tcp",
-					  "8.8.8.8", 443, 1, 7, NULL }));
-	take(end_of(&(const struct seen){ "app", "allow", "enforce",
-					  "ether-0x88b5", "0.0.0.0", -1, 2, 7, NULL }));
+	take(end_of(OTHER("other", "tcp", "8.8.8.8", 443, 1, 7)));
+	take(end_of(OTHER("app", "ether-0x88b5", "0.0.0.0", -1, 2, 7)));
 	take(verdict_of(APP("deny", "enforce", "8.8.8.8", 443, 3, 0,
 			    ",'reason':'hidden'")));
 	take(end_of(APP("allow", "enforce", "8.8.8.8", 443, 4, 7,
 			",'in':'wlan1'")));
 	take(end_of(APP("allow", "enforce", "8.8.8.8", -1, 5, 7)));
-	take(end_of(&(const struct seen){ "app", "allow", "enforce", "999",
-					  "8.8.8.8", 443, 6, 7, NULL }));
+	take(end_of(OTHER("app", "999", "8.8.8.8", 443, 6, 7)));
 	take(object("{'type':'verdict','time':'2026-11-20T10:30:00Z','verdict':'allow','app':'app','mode':'audit','proto':'tcp','dport':443,'flow':7}"));
 	df_replay_end(&replay);
 	assert_sum(&replay.unjudged[DF_UNJUDGED_APPLICATION], 1, 7);
@@ -201,8 +200,7 @@ static void span_and_application(void **state)
 	json_t *record;
 
 	begin(RULES, "enforce", "app");
-	take(end_of(&(const struct seen){ "other", "allow", "enforce", "tcp",
-					  "8.8.8.8", 443, 1, 7, NULL }));
+	take(end_of(OTHER("other", "tcp", "8.8.8.8", 443, 1, 7)));
 	record = end_of(APP("allow", "enforce", "99.0.0.1", 443, 2, 7));
 	json_object_set_new(record, "start_time",
 			    json_string("2026-11-20T08:00:00.000000000Z"));

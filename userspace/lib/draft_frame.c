@@ -91,6 +91,7 @@ static bool is_there(const struct df_geo_spec *list, size_t count)
 static const struct df_geo_spec usual_country[] = {
 	{ .kind = DF_GEO_TOR, .optional = true }, { .kind = DF_GEO_LIBLOC },
 };
+
 static const struct df_geo_spec usual_operator[] = {
 	{ .kind = DF_GEO_LIBLOC },
 };

@@ -154,7 +154,8 @@ static struct df_replay_row *find_row(struct df_replay *replay,
 	if (replay->count == DF_REPLAY_ROWS)
 		return NULL;
 	replay->rows[replay->count] = *row;
-	replay->index[i] = (uint32_t)++replay->count;
+	replay->count++;
+	replay->index[i] = (uint32_t)replay->count;
 	return &replay->rows[replay->count - 1];
 }
 
