@@ -65,14 +65,46 @@ static void write_draft(const struct df_policy *policy,
 static void assert_has(const char *part)
 {
 	if (!strstr(text, part))
-		fail_msg("missing: %s\nin: %s", part, text);
+		fail_msg("missing: %s\n%s", part, text);
 }
 
 static void assert_lacks(const char *part)
 {
 	if (strstr(text, part))
-		fail_msg("there is: %s\nin: %s", part, text);
+		fail_msg("there is: %s\n%s", part, text);
 }
+
+static const char whole[] =
+	"# A draft: all that app was seen to send, from 2026-11-20 10:00:00 UTC\n"
+	"# to 2026-11-20 12:00:00 UTC. Read it, take out what is not wanted, and replay it.\n"
+	"version: 1\n"
+	"name: draft\n"
+	"geo:\n"
+	"  country:\n"
+	"    - { source: tor-geoipdb, optional: true }\n"
+	"    - { source: libloc }\n"
+	"  operator:\n"
+	"    - { source: libloc }\n"
+	"profiles:\n"
+	"  draft:\n"
+	"    rules:\n"
+	"      # Local networks and the link to the aircraft: 1 flows, 100 bytes, last 2026-11-20 10:35:00 UTC\n"
+	"      - allow: local\n"
+	"      # AS45102 Operator 45102, United States: 2 flows, 3,000 bytes, last 2026-11-20 10:35:00 UTC\n"
+	"      # 1 of the flows passed only because of audit mode\n"
+	"      # name: maps.example\n"
+	"      # name: api.example\n"
+	"      - { allow: AS45102, protocol: [tcp], ports: [80, 443] }\n"
+	"      # unknown operator, China: 1 flows, 50 bytes, last 2026-11-20 10:35:00 UTC\n"
+	"      - { allow: [\"99.0.0.1\"], protocol: [udp], ports: [53] }\n"
+	"    default: deny\n"
+	"    log: new\n"
+	"applications:\n"
+	"  \"app\":\n"
+	"    # How it is recognised is not known here; this is started by\n"
+	"    # dronefence run and the units of dronefence unit.\n"
+	"    profile: draft\n"
+	"    mode: enforce\n";
 
 static void is_written(void **state)
 {
@@ -84,37 +116,7 @@ static void is_written(void **state)
 	take(end_of(APP("allow", "audit", "udp", "99.0.0.1", 53, 4, 50,
 			",'country':'CN'")));
 	write_draft(NULL, NULL, 0);
-	assert_string_equal(text,
-		"# A draft: all that app was seen to send, from 2026-11-20 10:00:00 UTC\n"
-		"# to 2026-11-20 12:00:00 UTC. Read it, take out what is not wanted, and replay it.\n"
-		"version: 1\n"
-		"name: draft\n"
-		"geo:\n"
-		"  country:\n"
-		"    - { source: tor-geoipdb, optional: true }\n"
-		"    - { source: libloc }\n"
-		"  operator:\n"
-		"    - { source: libloc }\n"
-		"profiles:\n"
-		"  draft:\n"
-		"    rules:\n"
-		"      # Local networks and the link to the aircraft: 1 flows, 100 bytes, last 2026-11-20 10:35:00 UTC\n"
-		"      - allow: local\n"
-		"      # AS45102 Operator 45102, United States: 2 flows, 3,000 bytes, last 2026-11-20 10:35:00 UTC\n"
-		"      # 1 of the flows passed only because of audit mode\n"
-		"      # name: maps.example\n"
-		"      # name: api.example\n"
-		"      - { allow: AS45102, protocol: [tcp], ports: [80, 443] }\n"
-		"      # unknown operator, China: 1 flows, 50 bytes, last 2026-11-20 10:35:00 UTC\n"
-		"      - { allow: [\"99.0.0.1\"], protocol: [udp], ports: [53] }\n"
-		"    default: deny\n"
-		"    log: new\n"
-		"applications:\n"
-		"  \"app\":\n"
-		"    # How it is recognised is not known here; this is started by\n"
-		"    # dronefence run and the units of dronefence unit.\n"
-		"    profile: draft\n"
-		"    mode: enforce\n");
+	assert_string_equal(text, whole);
 	assert_int_equal(result.flows, 4);
 	assert_int_equal(result.left_out, 0);
 }
