@@ -98,6 +98,8 @@ enum df_exit cmd_report(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_local_data(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_metrics(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_top(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_replay(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_draft(const struct cli *cli, int argc, char **argv);
 
 struct df_progress progress_start(const struct cli *cli);
 void progress_stop(void);

@@ -238,22 +238,6 @@ static int note_flight(const struct df_store_record *record, void *arg)
 	return 0;
 }
 
-/* The time of the first record. */
-static int note_first(const struct df_store_record *record, void *arg)
-{
-	int64_t *first = arg;
-	json_t *object;
-	const char *time;
-	int err = df_store_load(record->line, record->length, &object);
-
-	if (err)
-		return err == -ENOMEM ? err : 0;
-	time = json_string_value(json_object_get(object, "time"));
-	err = time && !df_when_parse(time, 0, first);
-	json_decref(object);
-	return err;
-}
-
 static enum df_exit find_flight(struct request *request,
 				struct df_store_reader *reader)
 {
@@ -284,17 +268,10 @@ static enum df_exit find_flight(struct request *request,
 static enum df_exit find_first(struct request *request,
 			       struct df_store_reader *reader)
 {
-	const struct df_store_filter filter = {
-		.since = INT64_MIN, .until = INT64_MAX, .port = -1, .limit = 100,
-	};
-	int64_t *first = &request->options.when.from;
-	int err = df_store_query(reader, &filter, note_first, first);
+	int err = report_first(reader, &request->options.when.from);
 
-	if (err < 0)
-		return records_failed(request->source.store, reader, err);
-	if (*first == INT64_MIN)
-		*first = 0;
-	return DF_EXIT_OK;
+	return err ? records_failed(request->source.store, reader, err) :
+		     DF_EXIT_OK;
 }
 
 /* Both ends of the span. */

@@ -50,6 +50,12 @@ static const struct command commands[] = {
 	  0, 0, cmd_metrics },
 	{ "top", "", "what is fenced and what passes, every second (--once)",
 	  0, 0, cmd_top },
+	{ "replay", "FILE [OPTION...]",
+	  "what a policy would do to recorded flows (replay --help)",
+	  0, -1, cmd_replay },
+	{ "draft", "APP [OPTION...]",
+	  "a policy from what was seen of APP (draft --help)",
+	  0, -1, cmd_draft },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -85,7 +91,9 @@ static void print_help(FILE *out)
 	      "exit status: 0 done, 1 failed, 2 usage, 3 not enforcing, 4 no such object,\n"
 	      "5 policy invalid, 6 permission, 7 geo data; explain: 10 would be denied,\n"
 	      "11 would only be logged; log: 12 not as it was written;\n"
-	      "local-data-mode: 1 violated, 13 cannot tell\n", out);
+	      "local-data-mode: 1 violated, 13 cannot tell; replay: 10 would be refused,\n"
+	      "11 would only be logged, 13 cannot tell, 14 changes, and nothing of these;\n"
+	      "draft: 13 something has no rule\n", out);
 }
 
 enum {
@@ -224,7 +232,8 @@ static bool reads_options(const struct command *command)
 {
 	return command->run == cmd_log || command->run == cmd_flight ||
 	       command->run == cmd_report ||
-	       command->run == cmd_local_data;
+	       command->run == cmd_local_data ||
+	       command->run == cmd_replay || command->run == cmd_draft;
 }
 
 /* Options may stand behind the command as well: dronefence status --json. */

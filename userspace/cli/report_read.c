@@ -15,6 +15,7 @@
 #include "records.h"
 #include "report_read.h"
 #include "special.h"
+#include "when.h"
 
 /* The daemon has what happened on the disk after a second. */
 #define SETTLE_US 1500000
@@ -65,10 +66,12 @@ struct before {
  * struct pass - the store while it is read
  * @reader: of the store
  * @report: what it is read for
+ * @source: who else reads
  */
 struct pass {
 	struct df_store_reader *reader;
 	struct df_report *report;
+	const struct report_source *source;
 };
 
 static int note_app(const struct df_application_info *info, void *arg)
@@ -291,6 +294,8 @@ static int add(const struct df_store_record *record, void *arg)
 		return 0;
 	}
 	err = df_report_add(pass->report, object);
+	if (!err && pass->source->each)
+		err = pass->source->each(object, pass->source->arg);
 	json_decref(object);
 	return err;
 }
@@ -351,6 +356,41 @@ static int read_store(struct pass *pass, struct report_source *source,
 	return err ?: prove(pass);
 }
 
+/* The time of the first record. */
+static int note_first(const struct df_store_record *record, void *arg)
+{
+	int64_t *first = arg;
+	json_t *object;
+	const char *time;
+	int err = df_store_load(record->line, record->length, &object);
+
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	time = json_string_value(json_object_get(object, "time"));
+	err = time && !df_when_parse(time, 0, first);
+	json_decref(object);
+	return err;
+}
+
+/**
+ * report_first() - the time of the first record
+ * @reader: of the store
+ * @first: result, ns since 1970; 0 if there is none
+ *
+ * Return: 0 or a negative errno.
+ */
+int report_first(struct df_store_reader *reader, int64_t *first)
+{
+	const struct df_store_filter filter = {
+		.since = INT64_MIN, .until = INT64_MAX, .port = -1, .limit = 100,
+	};
+	int err;
+
+	*first = 0;
+	err = df_store_query(reader, &filter, note_first, first);
+	return err < 0 ? err : 0;
+}
+
 /**
  * report_read() - make a report, or complain
  * @source: where from
@@ -364,7 +404,9 @@ enum df_exit report_read(struct report_source *source,
 			 const struct df_report_options *options,
 			 struct df_report **report)
 {
-	struct pass pass = { .report = df_report_new(options) };
+	struct pass pass = {
+		.report = df_report_new(options), .source = source,
+	};
 	enum df_exit status = DF_EXIT_OK;
 	struct now now;
 	int err = -ENOMEM;

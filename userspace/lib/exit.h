@@ -17,6 +17,8 @@
  * @DF_EXIT_WOULD_LOG: explained: the packet would pass only because of audit mode
  * @DF_EXIT_BROKEN: the store is not as it was written
  * @DF_EXIT_CANNOT_TELL: records that an answer takes are missing
+ * @DF_EXIT_WOULD_CHANGE: replayed: something would fare otherwise, and nothing that
+ *	passed would be denied
  */
 enum df_exit {
 	DF_EXIT_OK = 0,
@@ -31,6 +33,7 @@ enum df_exit {
 	DF_EXIT_WOULD_LOG = 11,
 	DF_EXIT_BROKEN = 12,
 	DF_EXIT_CANNOT_TELL = 13,
+	DF_EXIT_WOULD_CHANGE = 14,
 };
 
 #endif

@@ -8,131 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "addr.h"
-#include "event.h"
 #include "report_private.h"
-#include "special.h"
-
-/**
- * struct traffic - a record that is read
- * @app: application
- * @address: destination
- * @dns: the name it was asked for by, or ""
- * @country: key of the country
- * @operator: key of the operator
- * @operator_name: what else it is called, or ""
- * @public: the Internet reaches it
- * @hidden: the packet did not show where it went
- * @denied: it did not pass
- * @watched: it should not have passed
- * @flow: number of the flow, 0 for none
- * @start: first packet
- * @last: last packet
- * @sums: what it adds
- */
-struct traffic {
-	char app[DF_REPORT_KEY];
-	char address[DF_REPORT_KEY];
-	char dns[DF_REPORT_LABEL];
-	char country[8];
-	char operator[DF_REPORT_KEY];
-	char operator_name[DF_REPORT_LABEL];
-	bool public;
-	bool hidden;
-	bool denied;
-	bool watched;
-	uint64_t flow;
-	int64_t start;
-	int64_t last;
-	struct df_report_sums sums;
-};
-
-static bool read_address(const json_t *record, struct traffic *t)
-{
-	const char *text = json_string_value(json_object_get(record, "daddr"));
-	const char *proto = json_string_value(json_object_get(record, "proto"));
-	char address[DF_NET_STRLEN];
-	enum df_family family;
-	df_u128 number;
-
-	if (!text || df_addr_parse(text, &family, &number))
-		return false;
-	/* A frame that is no IP packet: nobody knows its addresses. */
-	t->hidden = proto && !strncmp(proto, "ether-", 6);
-	t->public = !t->hidden && df_addr_is_public(family, number);
-	df_addr_format(family, number, address);
-	snprintf(t->address, sizeof(t->address), "%s",
-		 t->hidden ? "not shown" : address);
-	return true;
-}
-
-static void read_country(const json_t *record, struct traffic *t)
-{
-	char code[8];
-
-	df_report_text(record, "country", code, sizeof(code));
-	if (!t->public)
-		strcpy(t->country, "local");
-	else if (strlen(code) == 2 && code[0] >= 'A' && code[0] <= 'Z' &&
-		 code[1] >= 'A' && code[1] <= 'Z')
-		strcpy(t->country, code);
-	else
-		strcpy(t->country, "??");
-}
-
-/* Whose network it is, or else what the policy calls the operator. */
-static void read_operator(const json_t *record, struct traffic *t)
-{
-	char set[DF_REPORT_KEY - 4], reason[32];
-	uint64_t asn;
-
-	df_report_text(record, "reason", reason, sizeof(reason));
-	df_report_text(record, "set", set, sizeof(set));
-
-	if (!t->public) {
-		strcpy(t->operator, "local");
-	} else if (df_report_number(record, "asn", &asn) && asn) {
-		snprintf(t->operator, sizeof(t->operator), "AS%llu",
-			 (unsigned long long)asn);
-		df_report_text(record, "as_name", t->operator_name,
-			       sizeof(t->operator_name));
-	} else if (*set && !strcmp(reason, "operated-by")) {
-		snprintf(t->operator, sizeof(t->operator), "set %s", set);
-	} else {
-		strcpy(t->operator, "unknown");
-	}
-}
-
-static bool read_decision(const json_t *record, struct traffic *t)
-{
-	char verdict[16], mode[16];
-	bool refused;
-
-	df_report_text(record, "verdict", verdict, sizeof(verdict));
-	df_report_text(record, "mode", mode, sizeof(mode));
-	refused = !strcmp(verdict, "deny") || !strcmp(verdict, "drop");
-	t->denied = refused && strcmp(mode, "audit");
-	t->watched = refused && !t->denied;
-	return refused || !strcmp(verdict, "allow");
-}
-
-static bool read_traffic(const json_t *record, struct traffic *t)
-{
-	memset(t, 0, sizeof(*t));
-	df_report_number(record, "flow", &t->flow);
-	if (!*df_report_text(record, "app", t->app, sizeof(t->app)) ||
-	    !read_address(record, t) || !read_decision(record, t) ||
-	    !df_report_time(record, "time", &t->start))
-		return false;
-	t->last = t->start;
-	df_report_text(record, "dns", t->dns, sizeof(t->dns));
-	read_country(record, t);
-	read_operator(record, t);
-	return true;
-}
+#include "traffic.h"
 
 static int add_row(struct df_report_table *table, const char *key,
-		   const struct traffic *t, struct df_report_row **row)
+		   const struct df_traffic *t, struct df_report_row **row)
 {
 	int err;
 
@@ -156,7 +36,7 @@ static void label(char to[DF_REPORT_LABEL], const char *text)
 		snprintf(to, DF_REPORT_LABEL, "%s", text);
 }
 
-static int add_rows(struct df_report *report, const struct traffic *t)
+static int add_rows(struct df_report *report, const struct df_traffic *t)
 {
 	struct df_report_row *row;
 	int err = add_row(&report->countries, t->country, t, &row);
@@ -178,7 +58,7 @@ static int add_rows(struct df_report *report, const struct traffic *t)
 	return 0;
 }
 
-static void add_share(struct df_report_app *app, const struct traffic *t)
+static void add_share(struct df_report_app *app, const struct df_traffic *t)
 {
 	uint64_t *bytes = &app->shares_rest;
 	size_t i;
@@ -194,7 +74,7 @@ static void add_share(struct df_report_app *app, const struct traffic *t)
 		*bytes = UINT64_MAX;
 }
 
-static void add_app(struct df_report *report, const struct traffic *t)
+static void add_app(struct df_report *report, const struct df_traffic *t)
 {
 	struct df_report_app *app = df_report_find_app(report, t->app);
 
@@ -210,7 +90,7 @@ static void add_app(struct df_report *report, const struct traffic *t)
 	add_share(app, t);
 }
 
-static void add_bucket(struct df_report *report, const struct traffic *t)
+static void add_bucket(struct df_report *report, const struct df_traffic *t)
 {
 	int64_t at = t->last - report->options.when.from;
 	struct df_report_bucket *bucket;
@@ -226,7 +106,7 @@ static void add_bucket(struct df_report *report, const struct traffic *t)
 		bucket->bytes = UINT64_MAX;
 }
 
-static int add(struct df_report *report, const struct traffic *t)
+static int add(struct df_report *report, const struct df_traffic *t)
 {
 	add_app(report, t);
 	add_bucket(report, t);
@@ -234,7 +114,7 @@ static int add(struct df_report *report, const struct traffic *t)
 }
 
 /* What a record tells of a flow for the first time. */
-static void count_once(struct traffic *t, uint8_t seen)
+static void count_once(struct df_traffic *t, uint8_t seen)
 {
 	t->sums.attempts = t->denied && !(seen & DF_FLOW_DENIED);
 	t->sums.watched = t->watched && !(seen & DF_FLOW_WATCHED);
@@ -242,7 +122,7 @@ static void count_once(struct traffic *t, uint8_t seen)
 			  !(seen & DF_FLOW_ALLOWED);
 }
 
-static uint8_t flag_of(const struct traffic *t)
+static uint8_t flag_of(const struct df_traffic *t)
 {
 	if (t->denied)
 		return DF_FLOW_DENIED;
@@ -260,9 +140,9 @@ int df_report_verdict(struct df_report *report, const json_t *record)
 {
 	uint8_t none = 0, *seen = &none;
 	bool full = false;
-	struct traffic t;
+	struct df_traffic t;
 
-	if (!read_traffic(record, &t)) {
+	if (!df_traffic_read(record, &t)) {
 		df_report_unreadable(report);
 		return 0;
 	}
@@ -280,21 +160,8 @@ int df_report_verdict(struct df_report *report, const json_t *record)
 	return add(report, &t);
 }
 
-static bool read_flow(const json_t *record, struct traffic *t)
-{
-	return read_traffic(record, t) &&
-	       df_report_time(record, "start_time", &t->start) &&
-	       df_report_time(record, "last_time", &t->last) &&
-	       df_report_number(record, "packets", &t->sums.packets) &&
-	       df_report_number(record, "bytes", &t->sums.bytes) &&
-	       df_report_number(record, "refused_packets",
-				&t->sums.refused_packets) &&
-	       df_report_number(record, "refused_bytes",
-				&t->sums.refused_bytes);
-}
-
 /* Refused packets of a flow whose rule records nothing are an attempt as well. */
-static void count_end(struct traffic *t, uint8_t seen)
+static void count_end(struct df_traffic *t, uint8_t seen)
 {
 	t->sums.flows = 1;
 	t->sums.attempts = t->sums.refused_packets && !(seen & DF_FLOW_DENIED);
@@ -316,10 +183,10 @@ static void count_end(struct traffic *t, uint8_t seen)
 int df_report_flow_end(struct df_report *report, const json_t *record)
 {
 	const struct df_report_interval *when = &report->options.when;
-	struct traffic t;
+	struct df_traffic t;
 	uint8_t seen;
 
-	if (!read_flow(record, &t)) {
+	if (!df_traffic_read_end(record, &t)) {
 		df_report_unreadable(report);
 		return 0;
 	}
