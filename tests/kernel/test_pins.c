@@ -153,7 +153,7 @@ FIXTURE_TEARDOWN(pins)
 
 #define PLACED()	(app_info("drone").placed - self->placed)
 
-TEST_F(pins, hard_link)
+TEST_F_TIMEOUT(pins, hard_link, 300)
 {
 	ASSERT_EQ(0, link(QGC, OTHER_NAME));
 	EXPECT_EQ(0, run_path(OTHER_NAME));
@@ -179,7 +179,7 @@ TEST_F(pins, hard_link)
 }
 
 /* Opened for nothing but its path. */
-TEST_F(pins, path_descriptor)
+TEST_F_TIMEOUT(pins, path_descriptor, 300)
 {
 	struct df_pin pin = { .application = "drone",
 			      .fd = open(QGC, O_PATH | O_CLOEXEC) };
@@ -216,7 +216,7 @@ static int exec_bound(const char *from, const char *to, const char *root,
 	_exit(5);
 }
 
-TEST_F(pins, namespaces)
+TEST_F_TIMEOUT(pins, namespaces, 300)
 {
 	uid_t uid;
 
@@ -236,7 +236,7 @@ TEST_F(pins, namespaces)
 	EXPECT_EQ(4, PLACED());
 }
 
-TEST_F(pins, copies)
+TEST_F_TIMEOUT(pins, copies, 300)
 {
 	ASSERT_EQ(0, copy(QGC, OTHER_NAME));
 	ASSERT_EQ(0, pin_for("drone", QGC, false));
@@ -269,7 +269,7 @@ TEST_F(pins, copies)
 }
 
 /* Who belongs to an application stays in it. */
-TEST_F(pins, application_stays)
+TEST_F_TIMEOUT(pins, application_stays, 300)
 {
 	uint64_t second = app_info("second").placed;
 
@@ -325,7 +325,7 @@ TEST_F_TIMEOUT(pins, killed_meanwhile, 600)
 	EXPECT_EQ(0, PLACED());
 }
 
-TEST_F(pins, renamed_over)
+TEST_F_TIMEOUT(pins, renamed_over, 300)
 {
 	ASSERT_EQ(0, pin_for("drone", QGC, false));
 	ASSERT_EQ(0, link(QGC, OTHER_NAME));
@@ -351,7 +351,7 @@ static ino_t inode_of(const char *path)
 #define DISK "/tmp/disk"
 
 /* Another file that got the number of the pinned one. */
-TEST_F(pins, number_used_again)
+TEST_F_TIMEOUT(pins, number_used_again, 300)
 {
 	ino_t before;
 
@@ -376,7 +376,7 @@ TEST_F(pins, number_used_again)
 	ASSERT_EQ(0, umount(DISK));
 }
 
-TEST_F(pins, policy_replaced)
+TEST_F_TIMEOUT(pins, policy_replaced, 300)
 {
 	ASSERT_EQ(0, link(QGC, OTHER_NAME));
 	ASSERT_EQ(0, copy(QGC, "/opt/elsewhere/copy"));
@@ -400,7 +400,7 @@ TEST_F(pins, policy_replaced)
 }
 
 /* The first one of a file holds, as with paths. */
-TEST_F(pins, first_of_two)
+TEST_F_TIMEOUT(pins, first_of_two, 300)
 {
 	struct df_pin list[] = {
 		{ .application = "second", .fd = open(QGC, O_PATH) },
@@ -422,7 +422,7 @@ TEST_F(pins, first_of_two)
 	close(list[1].fd);
 }
 
-TEST_F(pins, as_many_as_there_can_be)
+TEST_F_TIMEOUT(pins, as_many_as_there_can_be, 300)
 {
 	static struct df_pin list[DRONEFENCE_MAX_PINS + 1];
 	struct df_client *client = open_client();
@@ -491,7 +491,7 @@ static int set_as_user(void *arg)
 	return err;
 }
 
-TEST_F(pins, hostile_messages)
+TEST_F_TIMEOUT(pins, hostile_messages, 300)
 {
 	int file = open(QGC, O_PATH), dir = open("/opt", O_PATH);
 	int none = 1000, negative = -1, pipes[2];
@@ -531,7 +531,7 @@ TEST_F(pins, hostile_messages)
 	close(pipes[1]);
 }
 
-TEST_F(pins, too_large_for_copies)
+TEST_F_TIMEOUT(pins, too_large_for_copies, 300)
 {
 	int fd;
 
@@ -547,7 +547,7 @@ TEST_F(pins, too_large_for_copies)
 }
 
 /* What belongs to a user speaks for files of his own, and for nobody else's. */
-TEST_F(pins, copies_of_a_users_file)
+TEST_F_TIMEOUT(pins, copies_of_a_users_file, 300)
 {
 	ASSERT_EQ(0, copy(QGC, OTHER_NAME));
 	ASSERT_EQ(0, chown(QGC, USER, USER));
