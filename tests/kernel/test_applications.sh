@@ -150,7 +150,7 @@ in_box() { request_from box "$1"; }
 in_free() { request_from free "$1"; }
 in_controller() { request_from controller "$1"; }
 in_inner_box() {
-	ip netns exec box unshare --user --map-root-user --pid --mount --uts --ipc --fork \
+	ip netns exec box unshare --user --map-root-user --pid --mount --uts --fork \
 		bash /tmp/request "$1" 2>/dev/null
 }
 probe "container" in_box in_free
