@@ -141,7 +141,8 @@ static void print_rest(const json_t *object)
 	static const char *const keys[] = {
 		"policy", "cause", "count", "first", "last", "store",
 		"file", "number", "error", "exe", "previous", "as_name", "dns",
-		"daemon", "previous_end", "module", "version",
+		"daemon", "previous_end", "module", "version", "flight",
+		"name", "declared",
 	};
 	char buf[VALUE_SIZE];
 
