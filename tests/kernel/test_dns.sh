@@ -4,7 +4,7 @@
 # have the name, with both families, from a resolver on the machine itself, and
 # by a VLAN. Answers made to do harm do none.
 #
-# vm: --timeout 600 --bin build/tests/name_server --module 8021q
+# vm: --timeout 600 --bin build/tests/name_server --module 8021q?
 # shellcheck disable=SC1091
 . /tests/lib.sh
 
@@ -20,12 +20,16 @@ setup_geo
 write_policy /tmp/policy.yaml
 sed -i 's/    default: allow/&\n    log: new/' /tmp/policy.yaml
 mkdir -p /sys/fs/cgroup/dronefence.slice/app $state
-ip link add link veth0 name vlan0 type vlan id 5
-ip -n world link add link veth1 name vlan1 type vlan id 5
-ip addr add 10.8.0.1/24 dev vlan0
-ip -n world addr add 10.8.0.2/24 dev vlan1
-ip link set vlan0 up
-ip -n world link set vlan1 up
+# Not every kernel has VLANs.
+vlan=''
+if ip link add link veth0 name vlan0 type vlan id 5; then
+	vlan=1
+	ip -n world link add link veth1 name vlan1 type vlan id 5
+	ip addr add 10.8.0.1/24 dev vlan0
+	ip -n world addr add 10.8.0.2/24 dev vlan1
+	ip link set vlan0 up
+	ip -n world link set vlan1 up
+fi
 
 ip netns exec world name_server serve 10.9.0.2 $cn &
 ip netns exec world name_server serve fd00:9::2 $cn6 &
@@ -109,8 +113,12 @@ ok "$(wait_for has verdict $cn6 six.vendor.example && echo 1)" "over IPv6"
 ask_and_connect 127.0.0.53 maps.example $us
 ok "$(wait_for has verdict $us maps.example && echo 1)" \
 	"from a resolver on the machine"
-ask_and_connect 10.8.0.2 vlan.example 192.168.42.1
-ok "$(wait_for has verdict 192.168.42.1 vlan.example && echo 1)" "by a VLAN"
+if [ -n "$vlan" ]; then
+	ask_and_connect 10.8.0.2 vlan.example 192.168.42.1
+	ok "$(wait_for has verdict 192.168.42.1 vlan.example && echo 1)" "by a VLAN"
+else
+	ok 1 "by a VLAN # SKIP this kernel has none"
+fi
 
 ask_and_connect 10.9.0.2 other.vendor.example $cn
 ok "$(wait_for has verdict $cn other.vendor.example && echo 1)" \
