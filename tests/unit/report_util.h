@@ -120,7 +120,7 @@ static inline void flow_end(const char *time, const char *start,
 /* The daemon runs, and a policy that enforces "app" is in force, since 9:00. */
 static inline void begin_sealed(void)
 {
-	before("{'type':'message','time':'2026-11-20T09:00:00.000000000Z','priority':6,'message':'dronefenced 0.1.0 started, kernel module 0.1.0'}");
+	before("{'type':'daemon','time':'2026-11-20T09:00:00.000000000Z','daemon':'started'}");
 	before("{'type':'policy','seq':1,'time':'2026-11-20T09:00:01.000000000Z','policy':'p','gen':1,'digest':'ab','comm':'dronefenced','uid':0}");
 	before("{'type':'verdict','seq':2,'time':'2026-11-20T09:00:02.000000000Z','verdict':'deny','app':'app','mode':'enforce','gen':1,'proto':'tcp','daddr':'1.1.1.1'}");
 	next_event = 3;

@@ -204,9 +204,7 @@ static void claims_nothing_without_proof(void **state)
 		{ DF_LACK_LOSS, "{'type':'loss','time':'2026-11-20T10:40:00.0Z','cause':'sink','count':3,'records':4}" },
 		{ DF_LACK_LOSS, "{'type':'loss','time':'2026-11-20T13:40:00.0Z','cause':'kernel','count':3,'records':0}" },
 		{ DF_LACK_INSTANCE, "{'type':'instance','time':'2026-11-20T10:40:00.0Z','instance':'00000000000000bb'}" },
-		{ DF_LACK_UNLOADED, "{'type':'message','time':'2026-11-20T10:40:00.0Z','priority':2,'message':'the kernel module was unloaded: nothing is fenced'}" },
 		{ DF_LACK_UNLOADED, "{'type':'module','time':'2026-11-20T10:40:00.0Z','module':'unloaded'}" },
-		{ DF_LACK_DAEMON, "{'type':'message','time':'2026-11-20T10:40:00.0Z','priority':6,'message':'stopped; the policy stays in force'}" },
 		{ DF_LACK_DAEMON, "{'type':'daemon','time':'2026-11-20T10:40:00.0Z','daemon':'stopped'}" },
 		{ DF_LACK_DAEMON, "{'type':'store','time':'2026-11-20T10:40:00.0Z','store':'unclean'}" },
 		{ DF_LACK_BEGIN, "{'type':'store','time':'2026-11-20T10:40:00.0Z','store':'begun','file':'x'}" },
@@ -375,25 +373,29 @@ static void tells_when_the_daemon_did_not_run(void **state)
 	begin_report(NULL);
 	begin_sealed();
 	verdict("10:10:00", "app", "deny", "8.8.8.8", 1, "");
-	feed("{'type':'message','time':'2026-11-20T10:20:00.0Z','priority':6,'message':'stopped'}");
-	feed("{'type':'message','time':'2026-11-20T10:30:00.0Z','priority':6,'message':'dronefenced 1 started, kernel module 1'}");
+	feed("{'type':'daemon','time':'2026-11-20T10:20:00.0Z','daemon':'stopped'}");
+	feed("{'type':'daemon','time':'2026-11-20T10:30:00.0Z','daemon':'started'}");
 	verdict("10:40:00", "app", "deny", "8.8.8.8", 2, "");
 	/* Killed: the last that it wrote is the last that is known. */
 	feed("{'type':'store','time':'2026-11-20T10:50:00.0Z','store':'unclean'}");
-	feed("{'type':'message','time':'2026-11-20T10:50:01.0Z','priority':6,'message':'dronefenced 1 started, kernel module 1'}");
 	feed("{'type':'daemon','time':'2026-11-20T10:50:01.0Z','daemon':'started'}");
-	/* Not a word of the daemon about itself. */
-	feed("{'type':'message','time':'2026-11-20T10:51:00.0Z','priority':3,'message':'dronefenced  started, kernel module '}");
-	feed("{'type':'message','time':'2026-11-20T11:50:00.0Z','priority':6,'message':'stopped; the policy stays in force'}");
-	feed("{'type':'message','time':'2026-11-20T12:30:00.0Z','priority':6,'message':'dronefenced 1 started, kernel module 1'}");
+	/* What is said in words counts for nothing. */
+	feed("{'type':'message','time':'2026-11-20T10:51:00.0Z','priority':6,'message':'stopped'}");
+	verdict("11:00:00", "app", "deny", "8.8.8.8", 3, "");
+	/* It was killed, and only its next start shows it. */
+	feed("{'type':'daemon','time':'2026-11-20T11:10:00.0Z','daemon':'started'}");
+	feed("{'type':'daemon','time':'2026-11-20T11:50:00.0Z','daemon':'stopped'}");
+	feed("{'type':'daemon','time':'2026-11-20T12:30:00.0Z','daemon':'started'}");
 	df_report_end(report);
-	assert_int_equal(report->gap_count, 3);
+	assert_int_equal(report->gap_count, 4);
 	assert_int_equal(report->gaps[0].from, at("2026-11-20T10:20:00Z"));
 	assert_int_equal(report->gaps[0].to, at("2026-11-20T10:30:00Z"));
 	assert_int_equal(report->gaps[1].from, at("2026-11-20T10:40:00Z"));
 	assert_int_equal(report->gaps[1].to, at("2026-11-20T10:50:01Z"));
-	assert_int_equal(report->gaps[2].from, at("2026-11-20T11:50:00Z"));
-	assert_int_equal(report->gaps[2].to, at(SPAN_TO));
+	assert_int_equal(report->gaps[2].from, at("2026-11-20T11:00:00Z"));
+	assert_int_equal(report->gaps[2].to, at("2026-11-20T11:10:00Z"));
+	assert_int_equal(report->gaps[3].from, at("2026-11-20T11:50:00Z"));
+	assert_int_equal(report->gaps[3].to, at(SPAN_TO));
 }
 
 static void follows_the_policies(void **state)

@@ -125,6 +125,7 @@ enum df_exit run_confined(const struct df_confinement *c, const char *unit,
 json_t *json_selector(const struct df_selector *selector);
 void print_selector(const struct df_selector *selector);
 json_t *json_text(const char *text);
+void json_add(json_t **array, json_t *value);
 enum df_exit read_apps(struct df_client *client, struct df_apps *apps);
 void print_destinations(FILE *out, const struct df_rule_info *rule);
 

@@ -3,7 +3,6 @@
  * dronefence draft: a policy that allows what an application was seen to send, for
  * a person to read and to cut down. It goes to standard output.
  */
-#include <getopt.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -36,29 +35,10 @@ static const char usage[] =
 "exit status: 0 done, 1 failed, 2 usage, 4 there is no store, 5 FILE is invalid,\n"
 "12 the store is damaged, 13 nothing was seen, or not all of it has a rule\n";
 
-/* Returns -1 to go on, else the exit status. */
-static int parse(struct span *span, int argc, char **argv)
-{
-	int option;
-
-	optind = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == SPAN_HELP) {
-			fputs(usage, stdout);
-			return DF_EXIT_OK;
-		}
-		if (option == '?')
-			complain("try: dronefence draft --help");
-		if (!span_take(span, option))
-			return DF_EXIT_USAGE;
-	}
-	if (argc - optind != 1) {
-		complain("expected an application; try: dronefence draft --help");
-		return DF_EXIT_USAGE;
-	}
-	span->options.application = argv[optind];
-	return valid_application(argv[optind]) ? -1 : DF_EXIT_USAGE;
-}
+static const struct span_command command = {
+	.name = "draft", .usage = usage, .options = options,
+	.argument = "an application",
+};
 
 /* The draft may be put into another folder. */
 static void make_absolute(struct df_geo_spec *list, size_t count)
@@ -163,7 +143,10 @@ enum df_exit cmd_draft(const struct cli *cli, int argc, char **argv)
 	int status;
 
 	span_init(&span, cli);
-	status = parse(&span, argc, argv);
+	status = span_parse(&span, &command, argc, argv,
+			    &span.options.application);
+	if (status < 0 && !valid_application(span.options.application))
+		status = DF_EXIT_USAGE;
 	if (status >= 0)
 		return (enum df_exit)status;
 	status = load(&span.cli, &policy) ?: span_find(&span);

@@ -256,14 +256,6 @@ static void print_result(const struct request *request,
 	print_lacks(report, lacks);
 }
 
-static json_t *moment(int64_t ns)
-{
-	char text[DF_TIME_STRLEN];
-
-	df_time_format((uint64_t)ns, 9, text);
-	return json_string(text);
-}
-
 static json_t *violation_json(const struct df_report_row *row)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}",
@@ -272,8 +264,8 @@ static json_t *violation_json(const struct df_report_row *row)
 			 "outcome", outcome(&row->sums),
 			 "bytes", (json_int_t)row->sums.bytes,
 			 "denied", (json_int_t)row->sums.attempts,
-			 "first", moment(row->first),
-			 "last", moment(row->last));
+			 "first", report_moment_json(row->first),
+			 "last", report_moment_json(row->last));
 }
 
 static json_t *violations_json(const struct df_report_table *table)
@@ -285,37 +277,7 @@ static json_t *violations_json(const struct df_report_table *table)
 		const struct df_report_row *row = &table->rows[i];
 
 		if (is_violation(row))
-			json_array_append_new(array, violation_json(row));
-	}
-	return array;
-}
-
-static json_t *times_json(const struct request *request)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < request->count; i++) {
-		const struct df_report_interval *time = &request->times[i];
-
-		json_array_append_new(array, json_pack("{s:o, s:o}", "from",
-						       moment(time->from), "to",
-						       moment(time->to)));
-	}
-	return array;
-}
-
-static json_t *lacks_json(const struct df_report *report, uint32_t lacks)
-{
-	json_t *array = json_array();
-	char text[DF_REPORT_TEXT];
-	int i;
-
-	for (i = 0; i < DF_LACKS; i++) {
-		if (!(lacks & 1u << i))
-			continue;
-		df_report_lack_text(report, (enum df_report_lack)i, text);
-		json_array_append_new(array, json_string(text));
+			json_add(&array, violation_json(row));
 	}
 	return array;
 }
@@ -337,12 +299,12 @@ static enum df_exit tell(const struct request *request,
 				 "v", 1, "application", request->application,
 				 "result", status == DF_EXIT_CANNOT_TELL ?
 				 "cannot-tell" : results[status],
-				 "declared", times_json(request), "violations",
+				 "declared", report_intervals_json(request->times, request->count), "violations",
 				 violations_json(&report->destinations), "open",
 				 (json_int_t)report->apps[0].open_public,
 				 "more-not-told-apart",
 				 report->destinations.left_out,
-				 "lacking", lacks_json(report, lacks))))
+				 "lacking", report_lacks_json(report, lacks))))
 		return DF_EXIT_CANNOT_TELL;
 	return status;
 }

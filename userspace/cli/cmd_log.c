@@ -15,8 +15,7 @@
 
 #include "cli.h"
 #include "cli_log.h"
-#include "event.h"
-#include "when.h"
+#include "records.h"
 
 #define NS_PER_SEC 1000000000ll
 
@@ -116,22 +115,6 @@ static const char usage[] =
 "\n"
 "exit status: 0 done, 1 failed, 2 usage, 4 there is no store, 12 not as written\n";
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * NS_PER_SEC + now.tv_nsec;
-}
-
-static bool parse_when(const char *text, int64_t *ns)
-{
-	if (!df_when_parse(text, now_ns(), ns))
-		return true;
-	complain("\"%s\" is no point in time; try: dronefence log --help", text);
-	return false;
-}
-
 static bool parse_number(const char *text, uint64_t max, uint64_t *number)
 {
 	char *end;
@@ -180,9 +163,9 @@ static bool take_filter(struct df_store_filter *filter, int option)
 
 	switch (option) {
 	case OPT_SINCE:
-		return parse_when(optarg, &filter->since);
+		return records_when(optarg, &filter->since);
 	case OPT_UNTIL:
-		return parse_when(optarg, &filter->until);
+		return records_when(optarg, &filter->until);
 	case OPT_APPLICATION:
 		filter->application = optarg;
 		return true;
@@ -276,17 +259,6 @@ static int parse(struct log *log, int argc, char **argv)
 	return agrees(log) ? -1 : DF_EXIT_USAGE;
 }
 
-static enum df_exit failed(const struct log *log,
-			   const struct df_store_reader *reader, int err)
-{
-	const char *why = df_store_read_error(reader);
-
-	complain("%s: %s", log->path, *why ? why : strerror(-err));
-	if (err == -ENOENT)
-		return DF_EXIT_NO_OBJECT;
-	return err == -EUCLEAN ? DF_EXIT_BROKEN : DF_EXIT_FAILED;
-}
-
 static int print(const struct df_store_record *record, void *arg)
 {
 	struct log *log = arg;
@@ -308,7 +280,7 @@ static enum df_exit list(struct log *log)
 	if (err == -EPIPE)
 		status = DF_EXIT_FAILED;
 	else if (err)
-		status = failed(log, reader, err);
+		status = records_failed(log->path, reader, err);
 	df_store_read_end(reader);
 	return status;
 }
@@ -400,7 +372,7 @@ static enum df_exit verify(const struct log *log)
 		err = df_store_verify(reader, log->has_kept ? &log->kept : NULL,
 				      &report);
 	if (err) {
-		status = failed(log, reader, err);
+		status = records_failed(log->path, reader, err);
 	} else {
 		status = report.fault ? DF_EXIT_BROKEN : DF_EXIT_OK;
 		if (report.fault == DF_STORE_TOO_OLD)

@@ -3,8 +3,6 @@
  * dronefence replay: what a policy that is not in force would have done to the
  * flows of the store. It changes nothing.
  */
-#include <getopt.h>
-
 #include "apply.h"
 #include "ask.h"
 #include "replay_print.h"
@@ -40,29 +38,10 @@ static const char usage[] =
 "mode, 12 the store is damaged, 13 no flow could be judged, 14 none of these, but\n"
 "something that was refused would pass, or be refused another way\n";
 
-/* Returns -1 to go on, else the exit status. */
-static int parse(struct span *span, int argc, char **argv, const char **file)
-{
-	int option;
-
-	optind = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == SPAN_HELP) {
-			fputs(usage, stdout);
-			return DF_EXIT_OK;
-		}
-		if (option == '?')
-			complain("try: dronefence replay --help");
-		if (!span_take(span, option))
-			return DF_EXIT_USAGE;
-	}
-	if (argc - optind != 1) {
-		complain("expected a policy file; try: dronefence replay --help");
-		return DF_EXIT_USAGE;
-	}
-	*file = argv[optind];
-	return -1;
-}
+static const struct span_command command = {
+	.name = "replay", .usage = usage, .options = options,
+	.argument = "a policy file",
+};
 
 static enum df_exit exit_of(const struct df_replay *replay)
 {
@@ -136,7 +115,7 @@ enum df_exit cmd_replay(const struct cli *cli, int argc, char **argv)
 	int status;
 
 	span_init(&span, cli);
-	status = parse(&span, argc, argv, &file);
+	status = span_parse(&span, &command, argc, argv, &file);
 	if (status >= 0)
 		return (enum df_exit)status;
 	status = compile(&span, file, &build) ?: span_find(&span);

@@ -289,11 +289,7 @@ static enum df_exit set_span(struct request *request)
 	else if (when->from == INT64_MIN)
 		status = find_first(request, reader);
 	df_store_read_end(reader);
-	if (!status && (when->from < 0 || when->from >= when->to)) {
-		complain("the span is empty");
-		status = DF_EXIT_USAGE;
-	}
-	return status;
+	return status ?: records_span(when->from, when->to);
 }
 
 static int write_form(FILE *out, const struct request *request)

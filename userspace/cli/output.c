@@ -140,6 +140,19 @@ json_t *json_votes(const char *votes)
 }
 
 /**
+ * json_add() - put a value at the end of an array
+ * @array: becomes NULL without memory, and stays so: half a list would be a lie
+ * @value: is taken; NULL stands for a lack of memory
+ */
+void json_add(json_t **array, json_t *value)
+{
+	if (!json_array_append_new(*array, value))
+		return;
+	json_decref(*array);
+	*array = NULL;
+}
+
+/**
  * json_text() - a text that others chose
  * @text: any bytes, a path or the name of a process; or NULL
  *

@@ -40,6 +40,21 @@ bool records_when(const char *text, int64_t *ns)
 }
 
 /**
+ * records_span() - is it a span of time, or complain
+ * @from: ns since 1970
+ * @to: likewise
+ *
+ * Return: DF_EXIT_OK or DF_EXIT_USAGE.
+ */
+enum df_exit records_span(int64_t from, int64_t to)
+{
+	if (from >= 0 && from < to)
+		return DF_EXIT_OK;
+	complain("the span is empty");
+	return DF_EXIT_USAGE;
+}
+
+/**
  * records_failed() - tell why the store cannot be read
  * @path: of the store
  * @reader: of the call that failed

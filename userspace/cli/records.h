@@ -10,6 +10,7 @@
 
 int64_t records_now(void);
 bool records_when(const char *text, int64_t *ns);
+enum df_exit records_span(int64_t from, int64_t to);
 enum df_exit records_failed(const char *path,
 			    const struct df_store_reader *reader, int err);
 enum df_exit records_ask(const char *path, json_t *request);

@@ -137,12 +137,8 @@ static json_t *json_rows(const struct df_replay *replay)
 	json_t *array = json_array();
 	size_t i;
 
-	for (i = 0; array && i < replay->count; i++) {
-		if (json_array_append_new(array, json_row(&replay->rows[i]))) {
-			json_decref(array);
-			return NULL;
-		}
-	}
+	for (i = 0; i < replay->count; i++)
+		json_add(&array, json_row(&replay->rows[i]));
 	return array;
 }
 
@@ -166,12 +162,8 @@ static json_t *json_lacks(const struct span *span)
 	json_t *array = json_array();
 	size_t i;
 
-	for (i = 0; array && i < span->lack_count; i++) {
-		if (json_array_append_new(array, json_string(span->lacks[i]))) {
-			json_decref(array);
-			return NULL;
-		}
-	}
+	for (i = 0; i < span->lack_count; i++)
+		json_add(&array, json_string(span->lacks[i]));
 	return array;
 }
 

@@ -193,7 +193,7 @@ static void policies(FILE *out, const struct df_report *report)
 	char from[32];
 	size_t i;
 
-	fputs("<h2>Policy</h2>\n<table>\n<thead><tr><th>in force since</th><th>generation</th><th>name</th><th>applied by</th><th>digest</th></tr></thead>\n<tbody>\n",
+	fputs("<h2>Policy</h2>\n<table>\n<thead><tr><th>in force since</th><th>generation</th><th>name</th><th>applied by</th><th>geo data</th><th>digest</th></tr></thead>\n<tbody>\n",
 	      out);
 	for (i = 0; i < report->policy_count; i++) {
 		const struct df_report_policy *policy = &report->policies[i];
@@ -205,6 +205,7 @@ static void policies(FILE *out, const struct df_report *report)
 		fputs("<td>", out);
 		report_escaped(out, policy->comm);
 		fprintf(out, ", user %" PRIu64 "</td>", policy->uid);
+		cell(out, *policy->geo ? policy->geo : "not recorded");
 		cell(out, policy->digest);
 		fputs("</tr>\n", out);
 	}

@@ -13,7 +13,13 @@ static json_t *number(uint64_t value)
 	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
 }
 
-static json_t *moment(int64_t ns)
+/**
+ * report_moment_json() - a point in time for programs
+ * @ns: ns since 1970
+ *
+ * Return: new text, or NULL without memory.
+ */
+json_t *report_moment_json(int64_t ns)
 {
 	char text[DF_TIME_STRLEN];
 
@@ -45,8 +51,8 @@ static json_t *row_json(const struct df_report_row *row)
 	    (json_object_set_new(json, "country", json_text(row->country)) ||
 	     json_object_set_new(json, "operator", json_text(row->operator)) ||
 	     json_object_set_new(json, "public", json_boolean(row->public)) ||
-	     json_object_set_new(json, "first", moment(row->first)) ||
-	     json_object_set_new(json, "last", moment(row->last))))
+	     json_object_set_new(json, "first", report_moment_json(row->first)) ||
+	     json_object_set_new(json, "last", report_moment_json(row->last))))
 		goto fail;
 	return json;
 fail:
@@ -61,17 +67,21 @@ static json_t *table_json(const struct df_report_table *table, size_t top)
 	size_t i, count;
 
 	for (i = 0; i < table->count && i < top; i++)
-		if (json_array_append_new(rows, row_json(&table->rows[i]))) {
-			json_decref(rows);
-			return NULL;
-		}
+		json_add(&rows, row_json(&table->rows[i]));
 	report_rest(table, top, &rest, &count);
 	return json_pack("{s:o, s:o, s:I, s:b}", "rows", rows, "rest",
 			 sums_json(&rest), "rest-rows", (json_int_t)count,
 			 "more-not-told-apart", table->left_out);
 }
 
-static json_t *lacks_json(const struct df_report *report, uint32_t lacks)
+/**
+ * report_lacks_json() - what is not known, for programs
+ * @report: after df_report_end()
+ * @lacks: a bit for each of enum df_report_lack
+ *
+ * Return: new array of texts, or NULL without memory.
+ */
+json_t *report_lacks_json(const struct df_report *report, uint32_t lacks)
 {
 	json_t *array = json_array();
 	char text[DF_REPORT_TEXT];
@@ -81,7 +91,7 @@ static json_t *lacks_json(const struct df_report *report, uint32_t lacks)
 		if (!(lacks & 1u << i))
 			continue;
 		df_report_lack_text(report, (enum df_report_lack)i, text);
-		json_array_append_new(array, json_string(text));
+		json_add(&array, json_string(text));
 	}
 	return array;
 }
@@ -101,7 +111,7 @@ static json_t *app_json(const struct df_report *report,
 			 "public", sums_json(&app->public),
 			 "public-contacted", contacted,
 			 "proved", !lacks || contacted,
-			 "lacking", lacks_json(report, lacks));
+			 "lacking", report_lacks_json(report, lacks));
 	free(text);
 	if (json && more && !json_object_update(more, json)) {
 		json_decref(json);
@@ -118,22 +128,19 @@ static json_t *apps_json(const struct df_report *report)
 	size_t i;
 
 	for (i = 0; i < report->app_count; i++)
-		if (json_array_append_new(array,
-					  app_json(report, &report->apps[i]))) {
-			json_decref(array);
-			return NULL;
-		}
+		json_add(&array, app_json(report, &report->apps[i]));
 	return array;
 }
 
 static json_t *policy_json(const struct df_report_policy *policy)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "from", moment(policy->from),
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "from", report_moment_json(policy->from),
 			 "instance", json_text(policy->instance),
 			 "generation", number(policy->generation),
 			 "policy", json_text(policy->name),
 			 "digest", json_text(policy->digest),
+			 "geo", json_text(*policy->geo ? policy->geo : NULL),
 			 "comm", json_text(policy->comm),
 			 "uid", number(policy->uid));
 }
@@ -143,24 +150,29 @@ static json_t *policies_json(const struct df_report *report)
 	json_t *array = json_array();
 	size_t i;
 
-	for (i = 0; i < report->policy_count; i++) {
-		const struct df_report_policy *policy = &report->policies[i];
-
-		json_array_append_new(array, policy_json(policy));
-	}
+	for (i = 0; i < report->policy_count; i++)
+		json_add(&array, policy_json(&report->policies[i]));
 	return array;
 }
 
-static json_t *gaps_json(const struct df_report *report)
+/**
+ * report_intervals_json() - spans of time for programs
+ * @list: the spans
+ * @count: how many
+ *
+ * Return: new array of objects, or NULL without memory.
+ */
+json_t *report_intervals_json(const struct df_report_interval *list,
+			      size_t count)
 {
 	json_t *array = json_array();
 	size_t i;
 
-	for (i = 0; i < report->gap_count; i++)
-		json_array_append_new(array, json_pack("{s:o, s:o}", "from",
-						       moment(report->gaps[i].from),
-						       "to",
-						       moment(report->gaps[i].to)));
+	for (i = 0; i < count; i++)
+		json_add(&array,
+			 json_pack("{s:o, s:o}",
+				   "from", report_moment_json(list[i].from),
+				   "to", report_moment_json(list[i].to)));
 	return array;
 }
 
@@ -182,12 +194,12 @@ static json_t *buckets_json(const struct df_report *report)
 	for (i = 0; i < report->bucket_count; i++) {
 		const struct df_report_bucket *bucket = &report->buckets[i];
 		json_t *json = json_pack("{s:o, s:o, s:o}", "from",
-					 moment(report->options.when.from +
+					 report_moment_json(report->options.when.from +
 						(int64_t)i * report->bucket_ns),
 					 "bytes", number(bucket->bytes),
 					 "denied", number(bucket->attempts));
 
-		json_array_append_new(array, json);
+		json_add(&array, json);
 	}
 	return array;
 }
@@ -207,9 +219,9 @@ json_t *report_json(const struct report_page *page)
 	report_command(page, command, sizeof(command));
 	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o}, s:{s:s, s:s}}",
 			 "v", 1,
-			 "since", moment(report->options.when.from),
-			 "until", moment(report->options.when.to),
-			 "made", moment(page->made),
+			 "since", report_moment_json(report->options.when.from),
+			 "until", report_moment_json(report->options.when.to),
+			 "made", report_moment_json(page->made),
 			 "flight", json_text(page->flight),
 			 "applications", apps_json(report),
 			 "countries", table_json(&report->countries, page->top),
@@ -217,8 +229,8 @@ json_t *report_json(const struct report_page *page)
 			 "destinations",
 			 table_json(&report->destinations, page->top),
 			 "policies", policies_json(report),
-			 "daemon-down", gaps_json(report),
-			 "lacking", lacks_json(report, all_lacks(report)),
+			 "daemon-down", report_intervals_json(report->gaps, report->gap_count),
+			 "lacking", report_lacks_json(report, all_lacks(report)),
 			 "timeline", buckets_json(report),
 			 "flows", "open", number(report->flows_open),
 			 "open-bytes", number(report->open_bytes),

@@ -30,6 +30,10 @@ struct report_page {
 
 void report_text(FILE *out, const struct report_page *page);
 json_t *report_json(const struct report_page *page);
+json_t *report_moment_json(int64_t ns);
+json_t *report_lacks_json(const struct df_report *report, uint32_t lacks);
+json_t *report_intervals_json(const struct df_report_interval *list,
+			      size_t count);
 void report_html(FILE *out, const struct report_page *page);
 void report_map(FILE *out, const struct df_report_table *countries);
 void report_timeline(FILE *out, const struct df_report *report);

@@ -249,7 +249,6 @@ static int look_for_all(struct pass *pass, struct before *before)
 {
 	const char *application = pass->report->options.application;
 	int err = look_for(pass, before, "policy", NULL, is_any) ?:
-		  look_for(pass, before, "message", NULL, df_report_tells_state) ?:
 		  look_for(pass, before, "daemon", NULL, df_report_tells_state) ?:
 		  look_for(pass, before, "module", NULL, df_report_tells_state) ?:
 		  look_for(pass, before, NULL, NULL, is_event) ?:

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <getopt.h>
 #include <string.h>
 
 #include "ask.h"
@@ -38,14 +37,7 @@ void span_free(struct span *span)
 	df_report_free(span->report);
 }
 
-/**
- * span_take() - take an option that getopt_long() found, or complain
- * @span: where to
- * @option: its value; its argument is in optarg
- *
- * Return: true if it can be taken.
- */
-bool span_take(struct span *span, int option)
+static bool take(struct span *span, int option)
 {
 	switch (option) {
 	case SPAN_SINCE:
@@ -77,6 +69,42 @@ bool span_take(struct span *span, int option)
 }
 
 /**
+ * span_parse() - read the options of a command and its one argument, or complain
+ * @span: where to
+ * @command: which
+ * @argc: its name and what is behind it
+ * @argv: see @argc
+ * @argument: result
+ *
+ * Return: -1 to go on, else the exit status.
+ */
+int span_parse(struct span *span, const struct span_command *command, int argc,
+	       char **argv, const char **argument)
+{
+	int option;
+
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "", command->options,
+				     NULL)) != -1) {
+		if (option == SPAN_HELP) {
+			fputs(command->usage, stdout);
+			return DF_EXIT_OK;
+		}
+		if (option == '?')
+			complain("try: dronefence %s --help", command->name);
+		if (!take(span, option))
+			return DF_EXIT_USAGE;
+	}
+	if (argc - optind != 1) {
+		complain("expected %s; try: dronefence %s --help",
+			 command->argument, command->name);
+		return DF_EXIT_USAGE;
+	}
+	*argument = argv[optind];
+	return -1;
+}
+
+/**
  * span_find() - find where the records begin, or complain
  * @span: with its options
  *
@@ -95,11 +123,7 @@ enum df_exit span_find(struct span *span)
 	if (err)
 		status = records_failed(span->source.store, reader, err);
 	df_store_read_end(reader);
-	if (!status && (when->from < 0 || when->from >= when->to)) {
-		complain("the span is empty");
-		status = DF_EXIT_USAGE;
-	}
-	return status;
+	return status ?: records_span(when->from, when->to);
 }
 
 static void add_lack(struct span *span, uint32_t of_apps,

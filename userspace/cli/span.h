@@ -3,6 +3,8 @@
 #ifndef DF_CLI_SPAN_H
 #define DF_CLI_SPAN_H
 
+#include <getopt.h>
+
 #include "cli.h"
 #include "report_read.h"
 
@@ -42,8 +44,23 @@ struct span {
 	size_t lack_count;
 };
 
+/**
+ * struct span_command - how such a command is called
+ * @name: of it
+ * @usage: what --help prints
+ * @options: ends with zeroes
+ * @argument: what it takes beside options, for people
+ */
+struct span_command {
+	const char *name;
+	const char *usage;
+	const struct option *options;
+	const char *argument;
+};
+
 void span_init(struct span *span, const struct cli *cli);
-bool span_take(struct span *span, int option);
+int span_parse(struct span *span, const struct span_command *command, int argc,
+	       char **argv, const char **argument);
 enum df_exit span_find(struct span *span);
 enum df_exit span_read(struct span *span,
 		       int (*each)(const json_t *record, void *arg), void *arg);

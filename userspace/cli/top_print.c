@@ -119,7 +119,7 @@ void top_print(FILE *out, const struct df_top *top, uint64_t now)
 
 static void add_reason(const char *reason, void *arg)
 {
-	json_array_append_new(arg, json_text(reason));
+	json_add(arg, json_text(reason));
 }
 
 static json_t *json_rate(const struct df_top *top, size_t app)
@@ -139,7 +139,7 @@ static json_t *json_apps(const struct df_top *top)
 	json_t *apps = json_array();
 	size_t i;
 
-	for (i = 0; apps && i < now->apps.count; i++) {
+	for (i = 0; i < now->apps.count; i++) {
 		const struct df_application_info *info = &now->apps.list[i];
 		json_t *app = json_pack("{s:o, s:s, s:b, s:I, s:o, s:o}",
 					"name", json_text(info->name), "mode",
@@ -150,7 +150,7 @@ static json_t *json_apps(const struct df_top *top)
 					json_counters(&info->counters),
 					"rate", json_rate(top, i));
 
-		json_array_append_new(apps, app);
+		json_add(&apps, app);
 	}
 	return apps;
 }
@@ -190,8 +190,8 @@ static json_t *json_flows(const struct df_top_flows *flows)
 	json_t *list = json_array();
 	size_t i;
 
-	for (i = 0; list && i < flows->count; i++)
-		json_array_append_new(list, json_flow(&flows->list[i]));
+	for (i = 0; i < flows->count; i++)
+		json_add(&list, json_flow(&flows->list[i]));
 	return list;
 }
 
@@ -206,7 +206,7 @@ json_t *top_json(const struct df_top *top)
 	const struct df_situation *now = &top->now;
 	json_t *reasons = json_array();
 
-	df_light_reasons(now, add_reason, reasons);
+	df_light_reasons(now, add_reason, &reasons);
 	return json_pack("{s:s, s:o, s:o, s:I, s:o, s:o, s:o}", "state",
 			 df_light_name(df_light_of(now)), "reasons", reasons,
 			 "policy", json_text(now->has_policy ?

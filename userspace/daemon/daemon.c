@@ -322,7 +322,6 @@ static void on_live(struct daemon *d)
 	if (d->dns.pid)
 		on_answers(d);
 	err = df_feed_live(&d->feed);
-
 	if (err)
 		disconnect(d, err);
 	forward_events(d);

@@ -23,10 +23,6 @@
 /* By so much may the clock be set without a word. */
 #define CLOCK_NS (5 * NS_PER_SEC)
 
-/* Priority of a message; LOG_CRIT and LOG_INFO. */
-#define CRITICAL 2
-#define INFORMATION 6
-
 /**
  * df_report_text() - a text of a record
  * @record: any
@@ -308,25 +304,6 @@ static void daemon_up(struct df_report *report, int64_t time)
 
 enum state { STATE_NONE, STATE_STARTED, STATE_STOPPED, STATE_UNLOADED };
 
-static enum state message_state(const json_t *record)
-{
-	const char *text = json_string_value(json_object_get(record, "message"));
-	uint64_t priority;
-
-	if (!text || !df_report_number(record, "priority", &priority))
-		return STATE_NONE;
-	if (priority == INFORMATION && !strncmp(text, "dronefenced ", 12) &&
-	    strstr(text, " started, kernel module "))
-		return STATE_STARTED;
-	if (priority == INFORMATION && (!strcmp(text, "stopped") ||
-					!strncmp(text, "stopped;", 8)))
-		return STATE_STOPPED;
-	if (priority == CRITICAL &&
-	    !strncmp(text, "the kernel module was unloaded", 30))
-		return STATE_UNLOADED;
-	return STATE_NONE;
-}
-
 static enum state state_of(const json_t *record)
 {
 	const char *daemon = json_string_value(json_object_get(record,
@@ -340,7 +317,7 @@ static enum state state_of(const json_t *record)
 		return STATE_STOPPED;
 	if (module && !strcmp(module, "unloaded"))
 		return STATE_UNLOADED;
-	return message_state(record);
+	return STATE_NONE;
 }
 
 /**
@@ -359,6 +336,8 @@ static void follow_state(struct df_report *report, const json_t *record,
 {
 	switch (state_of(record)) {
 	case STATE_STARTED:
+		/* Nobody saw the end of the run before. */
+		daemon_down(report, report->last_time);
 		daemon_up(report, time);
 		break;
 	case STATE_STOPPED:
@@ -525,8 +504,7 @@ static int dispatch(struct df_report *report, const char *type,
 		add_loss(report, record);
 	else if (!strcmp(type, "store"))
 		add_store(report, record);
-	else if (!strcmp(type, "message") || !strcmp(type, "daemon") ||
-		 !strcmp(type, "module"))
+	else if (!strcmp(type, "daemon") || !strcmp(type, "module"))
 		follow_state(report, record, time);
 	else if (df_report_within(report, time, time))
 		add_within(report, type, record);
