@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -151,13 +152,19 @@ static bool kill_daemon(void)
 	int status;
 
 	if (!child) {
+		setpgid(0, 0);
 		execlp("dronefenced", "dronefenced", "--policy", POLICY,
 		       "--sink", "syslog", "--state-dir", "/tmp/state", NULL);
 		_exit(127);
 	}
 	sleep(1);
 	kill(child, SIGKILL);
-	return waitpid(child, &status, 0) == child && WIFSIGNALED(status);
+	if (waitpid(child, &status, 0) != child || !WIFSIGNALED(status))
+		return false;
+	/* What it had begun, a policy that it loads, goes on to its end. */
+	while (waitpid(-child, NULL, 0) > 0)
+		;
+	return true;
 }
 
 FIXTURE(link) {
@@ -221,6 +228,8 @@ int main(int argc, char **argv)
 	link_state = mmap(NULL, sizeof(*link_state), PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	fence_setup();
+	/* The children of a daemon that is killed are its own from then on. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (shell("mkdir -p /opt/link /tmp/state && cp /usr/bin/place_probe " PROGRAM))
 		return 1;
 	return test_harness_run(argc, argv);
