@@ -4,11 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "metrics.h"
+#include "replace.h"
 
 /* Where the daemon remembers how far its sinks are. */
 #define STATE_PATH "/var/lib/dronefence/state.json"
@@ -52,40 +51,25 @@ static enum df_exit examine(struct df_metrics *metrics)
 	return status;
 }
 
-static bool fill(const char *name, const struct df_metrics *metrics)
-{
-	FILE *file = fopen(name, "we");
-	bool ok;
-
-	if (!file)
-		return false;
-	df_metrics_print(file, metrics);
-	/* Who reads it is another user. */
-	ok = !fchmod(fileno(file), 0644) && !ferror(file);
-	return !fclose(file) && ok;
-}
-
-/* As a whole or not at all: it may be read at any time. */
+/* As a whole or not at all: it may be read at any time, and by another user. */
 static enum df_exit write_file(const char *path,
 			       const struct df_metrics *metrics)
 {
-	enum df_exit status = DF_EXIT_OK;
-	char *name;
-	int fd;
+	char *text = NULL;
+	size_t length = 0;
+	FILE *file = open_memstream(&text, &length);
+	int err = -ENOMEM;
 
-	if (asprintf(&name, "%s.XXXXXX", path) < 0)
-		return client_failed(NULL, -ENOMEM);
-	fd = mkstemp(name);
-	if (fd < 0 || !fill(name, metrics) || rename(name, path)) {
-		complain("cannot write %s: %s", path, strerror(errno));
-		status = DF_EXIT_FAILED;
-		if (fd >= 0)
-			unlink(name);
+	if (file) {
+		df_metrics_print(file, metrics);
+		err = fclose(file) ? -ENOMEM :
+		      df_replace(path, text, length, 0644);
 	}
-	if (fd >= 0)
-		close(fd);
-	free(name);
-	return status;
+	free(text);
+	if (!err)
+		return DF_EXIT_OK;
+	complain("cannot write %s: %s", path, strerror(-err));
+	return DF_EXIT_FAILED;
 }
 
 /**

@@ -7,22 +7,17 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "replace.h"
 #include "runmark.h"
 
 #define FILE_NAME "run"
-#define FILE_NEW "run.new"
 #define RUNNING "running\n"
 #define STOPPED "stopped\n"
-
-static int open_dir(const char *dir)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
-}
 
 /**
  * df_runmark_read() - how the last run ended
@@ -33,46 +28,25 @@ static int open_dir(const char *dir)
  */
 enum df_run_end df_runmark_read(const char *dir)
 {
-	int dir_fd = open_dir(dir), fd;
-	char text[16] = "";
+	char path[PATH_MAX], text[16] = "";
 	ssize_t length = -1;
+	int fd;
 
-	if (dir_fd < 0)
+	if (snprintf(path, sizeof(path), "%s/" FILE_NAME, dir) >=
+	    (int)sizeof(path))
 		return DF_RUN_UNKNOWN;
-	fd = openat(dir_fd, FILE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-		    O_NONBLOCK | O_NOCTTY);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
+		  O_NOCTTY);
 	if (fd >= 0) {
 		length = read(fd, text, sizeof(text) - 1);
 		close(fd);
 	}
-	close(dir_fd);
 	if (length < 0)
 		return DF_RUN_UNKNOWN;
 	text[length] = '\0';
 	if (!strcmp(text, RUNNING))
 		return DF_RUN_UNCLEAN;
 	return strcmp(text, STOPPED) ? DF_RUN_UNKNOWN : DF_RUN_CLEAN;
-}
-
-static int write_in(int dir_fd, const char *text)
-{
-	ssize_t length = (ssize_t)strlen(text);
-	int fd, err = 0;
-
-	fd = openat(dir_fd, FILE_NEW,
-		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	errno = ENOSPC;
-	if (write(fd, text, (size_t)length) != length || fsync(fd))
-		err = -errno;
-	if (close(fd) && !err)
-		err = -errno;
-	if (!err && renameat(dir_fd, FILE_NEW, dir_fd, FILE_NAME))
-		err = -errno;
-	if (!err)
-		fsync(dir_fd);
-	return err;
 }
 
 /**
@@ -84,11 +58,11 @@ static int write_in(int dir_fd, const char *text)
  */
 int df_runmark_write(const char *dir, bool running)
 {
-	int dir_fd = open_dir(dir), err;
+	const char *text = running ? RUNNING : STOPPED;
+	char path[PATH_MAX];
 
-	if (dir_fd < 0)
-		return dir_fd;
-	err = write_in(dir_fd, running ? RUNNING : STOPPED);
-	close(dir_fd);
-	return err;
+	if (snprintf(path, sizeof(path), "%s/" FILE_NAME, dir) >=
+	    (int)sizeof(path))
+		return -ENAMETOOLONG;
+	return df_replace(path, text, strlen(text), 0600);
 }

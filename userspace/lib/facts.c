@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,10 +26,10 @@
 
 #include "client.h"
 #include "facts.h"
+#include "replace.h"
 
 #define FILE_NAME "facts.json"
 #define FILE_NEXT "facts-next.json"
-#define FILE_NEW "facts.new"
 
 /* A file that is larger is not ours. */
 #define SIZE_LIMIT 65536
@@ -89,25 +90,18 @@ static json_t *make(const struct df_build *build)
 			 "bulk", (json_int_t)build->policy->bulk, "geo", geo);
 }
 
-static int write_text(int dir_fd, const char *text)
+static int write_text(const char *dir, const char *text)
 {
-	size_t length = strlen(text);
-	ssize_t written;
-	int fd, err = 0;
+	int dir_fd = open_dir(dir);
+	char path[PATH_MAX];
 
-	unlinkat(dir_fd, FILE_NEW, 0);
-	fd = openat(dir_fd, FILE_NEW,
-		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	written = write(fd, text, length);
-	if (written != (ssize_t)length)
-		err = written < 0 ? -errno : -ENOSPC;
-	if (close(fd) && !err)
-		err = -errno;
-	if (!err && renameat(dir_fd, FILE_NEW, dir_fd, FILE_NEXT))
-		err = -errno;
-	return err;
+	if (dir_fd < 0)
+		return dir_fd;
+	close(dir_fd);
+	if (snprintf(path, sizeof(path), "%s/" FILE_NEXT, dir) >=
+	    (int)sizeof(path))
+		return -ENAMETOOLONG;
+	return df_replace(path, text, strlen(text), 0600);
 }
 
 /**
@@ -122,15 +116,9 @@ int df_facts_write(const char *dir, const struct df_build *build)
 {
 	json_t *object = make(build);
 	char *text = object ? json_dumps(object, 0) : NULL;
-	int dir_fd, err = -ENOMEM;
+	int err = text ? write_text(dir, text) : -ENOMEM;
 
 	json_decref(object);
-	if (text) {
-		dir_fd = open_dir(dir);
-		err = dir_fd < 0 ? dir_fd : write_text(dir_fd, text);
-		if (dir_fd >= 0)
-			close(dir_fd);
-	}
 	free(text);
 	return err;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,20 @@ static int fill(int fd, const void *data, size_t length, mode_t mode)
 	return err;
 }
 
+/* The name, too, is on the disk then; where that cannot be had, in a while. */
+static void settle(const char *path)
+{
+	char copy[PATH_MAX];
+	int fd;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
 /**
  * df_replace() - write a file by way of a new one that is renamed
  * @path: of the file; what stands there before is replaced, not written to
@@ -61,5 +76,7 @@ int df_replace(const char *path, const void *data, size_t length, mode_t mode)
 		err = -errno;
 	if (err)
 		unlink(fresh);
+	else
+		settle(path);
 	return err;
 }
