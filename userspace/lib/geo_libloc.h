@@ -8,6 +8,10 @@
 
 #include "geo_read.h"
 
+/* Where the daily update puts the database, and where Debian's package does. */
+#define LIBLOC_UPDATED "/var/lib/location/database.db"
+#define LIBLOC_PACKAGED "/usr/share/libloc-location/location.db"
+
 #define LIBLOC_MAGIC		"LOCDBXX\1"
 #define LIBLOC_MAGIC_LEN	8
 

@@ -8,10 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "geo_libloc.h"
 #include "geo_read.h"
 
-#define LIBLOC_UPDATED	"/var/lib/location/database.db"
-#define LIBLOC_PACKAGED	"/usr/share/libloc-location/location.db"
 #define LIBLOC_KEY	"/var/lib/location/signing-key.pem"
 #define LIBLOC_KEY_NAME	"signing-key.pem"
 #define TOR_FOLDER	"/usr/share/tor"

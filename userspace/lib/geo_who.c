@@ -24,9 +24,6 @@
 #include "geo_libloc.h"
 #include "geo_who.h"
 
-#define UPDATED "/var/lib/location/database.db"
-#define PACKAGED "/usr/share/libloc-location/location.db"
-
 /* Bits in front of an IPv4 address. */
 #define V4_DEPTH 96
 
@@ -353,9 +350,9 @@ bool df_geo_who_refresh(struct df_geo_who *who, const char *root)
 	char *paths[DF_GEO_WHO_PATHS] = { NULL, NULL };
 	bool tell = false;
 
-	if (asprintf(&paths[0], "%s" UPDATED, root ?: "") < 0)
+	if (asprintf(&paths[0], "%s" LIBLOC_UPDATED, root ?: "") < 0)
 		paths[0] = NULL;
-	if (asprintf(&paths[1], "%s" PACKAGED, root ?: "") < 0)
+	if (asprintf(&paths[1], "%s" LIBLOC_PACKAGED, root ?: "") < 0)
 		paths[1] = NULL;
 	if (paths[0] && paths[1] && changed(who, paths)) {
 		df_geo_who_close(who);
