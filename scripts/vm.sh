@@ -24,6 +24,10 @@
 #   --system         in place of the BusyBox root a Debian with systemd, see
 #                    system-image.sh, with dronefence installed; the command is
 #                    a service of it
+#   --parallel       emulated CPUs run at the same time, for a test of what
+#                    happens at once; otherwise they take turns, which is as
+#                    fast while another machine runs, and spares the crutch of
+#                    vm-int3
 #   --count          one emulated CPU, whose clock goes on by 1 ns with each
 #                    instruction: times are numbers of instructions
 #
@@ -51,7 +55,7 @@ programs+=(chroot env find ionice nice nohup nsenter setpriv setsid taskset
 modules=(veth dummy)
 files=() kos=() env=()
 bare='' shell='' out='' cmdline='' forgive='' timeout=300 memory=1024 vm='' int3=''
-cpus=2 count='' system='' uml=''
+cpus=2 count='' parallel='' system='' uml=''
 
 # What must not stand in a kernel log after any test.
 complaints='WARNING:|BUG:|BUG |Oops|Kernel panic|general protection|segfault at'
@@ -82,7 +86,7 @@ kvm_works() {
 	[ "$(cat "$stamp")" = yes ]
 }
 
-# Emulation needs a crutch, see vm-int3/vm_int3.c.
+# CPUs emulated at the same time need a crutch, see vm-int3/vm_int3.c.
 int3_module() {
 	local src=$scripts/vm-int3 key
 	key=$({ echo "$kernel"; cat "$src"/*; } | sha256sum | cut -c 1-16)
@@ -111,8 +115,9 @@ user_mode() {
 }
 
 emulator() {
-	local accel=(-accel "tcg,thread=multi" -cpu max)
-	[ -n "$int3" ] || accel=(-accel kvm -cpu host)
+	local accel=(-accel "tcg,thread=single" -cpu max)
+	[ -z "$parallel" ] || accel=(-accel "tcg,thread=multi" -cpu max)
+	! kvm_works || accel=(-accel kvm -cpu host)
 	[ -z "$system" ] || cmdline+=" systemd.show_status=0 systemd.firstboot=0 mitigations=off"
 	# An instruction that repeats itself counts as often as it does so, so
 	# there should be none that goes byte by byte.
@@ -270,6 +275,7 @@ while [[ ${1:-} == --?* ]]; do
 	case $1 in
 	--bare) bare=1 ;;
 	--shell) shell=1 ;;
+	--parallel) parallel=1 ;;
 	--count) count=1 cpus=1 ;;
 	--system) system=1 ;;
 	*)
@@ -316,7 +322,8 @@ trap 'exit 143' TERM HUP
 mkdir -p "$out"
 out=$(realpath "$out")
 
-if [ -z "$uml" ] && { [ -n "$count" ] || ! kvm_works; }; then int3_module; fi
+[ -z "$uml$count" ] || parallel=''
+if [ -n "$parallel" ] && ! kvm_works; then int3_module; fi
 make_initrd "$@"
 if [ -n "$uml" ]; then user_mode; else emulator; fi
 run_shell() {

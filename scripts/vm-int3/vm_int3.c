@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A crutch for QEMU's emulation with more than one thread.
+ * A crutch for QEMU's emulation of several processors at the same time, for the
+ * tests that ask for it.
  *
  * The kernel patches its own code (static keys, tracing) by way of a
  * breakpoint, and knows that no processor can meet the breakpoint once it has
@@ -8,7 +9,10 @@
  * promise: a processor may execute the breakpoint from code translated before.
  * Kernels up to 6.9 forgave it by accident (the kprobes code stepped back over
  * a breakpoint that is no longer there), later ones die with "Oops: int3".
- * This module forgives it again. It is loaded in the test machine only.
+ * This module forgives it again. It does not help a processor that meets such
+ * code for ever, which is rare and ends the machine: one more reason why the
+ * processors take turns where a test does not say otherwise. It is loaded in
+ * the test machine only.
  */
 #include <linux/jiffies.h>
 #include <linux/kdebug.h>

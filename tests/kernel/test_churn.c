@@ -6,7 +6,7 @@
  * applications, flows and an open listing alive. Concurrency; that nothing was
  * lost or used after its end shows on kernels that check themselves.
  *
- * vm: --timeout 5400
+ * vm: --parallel --timeout 5400
  */
 
 #include <arpa/inet.h>

@@ -4,7 +4,7 @@
  * in the totals of exactly one flow. Correctness, and what a flood of
  * destinations does.
  *
- * vm: --timeout 900
+ * vm: --parallel --timeout 900
  */
 
 #include <errno.h>

@@ -5,7 +5,7 @@
  * and adopted, the daemon is started and killed, and the module is unloaded and
  * loaded. None is refused, none is lost. Safety.
  *
- * vm: --timeout 2400 --bin build/tests/place_probe --module tcp_diag --module udp_diag
+ * vm: --parallel --timeout 2400 --bin build/tests/place_probe --module tcp_diag --module udp_diag
  */
 
 #include <signal.h>

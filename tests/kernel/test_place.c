@@ -5,7 +5,7 @@
  * a test is about that. What cannot be placed does not run. Correctness and
  * concurrency.
  *
- * vm: --timeout 2400 --bin build/tests/place_probe
+ * vm: --parallel --timeout 2400 --bin build/tests/place_probe
  */
 
 #include <errno.h>

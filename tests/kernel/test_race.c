@@ -6,7 +6,7 @@
  * run if it does not), and in the end every packet is in exactly one total.
  * Concurrency.
  *
- * vm: --timeout 2400
+ * vm: --parallel --timeout 2400
  */
 
 #include <errno.h>

@@ -3,7 +3,7 @@
  * Policies are replaced while packets fly: what both deny never passes, what
  * both allow never fails. Concurrency: senders on both CPUs, IPv4 and IPv6.
  *
- * vm: --timeout 3600
+ * vm: --parallel --timeout 3600
  */
 
 #include <errno.h>
