@@ -25,9 +25,9 @@
 #                    system-image.sh, with dronefence installed; the command is
 #                    a service of it
 #   --parallel       emulated CPUs run at the same time, for a test of what
-#                    happens at once; otherwise they take turns, which is as
-#                    fast while another machine runs, and spares the crutch of
-#                    vm-int3
+#                    happens at once; otherwise they take turns, which takes
+#                    hardly longer while another machine runs, and spares the
+#                    crutch of vm-int3
 #   --count          one emulated CPU, whose clock goes on by 1 ns with each
 #                    instruction: times are numbers of instructions
 #

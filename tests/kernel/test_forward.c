@@ -128,15 +128,45 @@ static int attempt(void *arg)
 				     datagram(fd, a->patience);
 }
 
-/*
- * What comes of it, from a process of no application. A connection may take
- * more than one packet: the first is sent again if the answer takes a second.
- */
+/* What comes of it, from a process of no application. */
 static int try(const char *netns, const char *to, int type, int patience)
 {
 	struct attempt a = { netns, to, type, patience };
 
 	return run_in(OTHER, attempt, &a);
+}
+
+/*
+ * What the phone's TCP has sent again so far: the first packet of a connection
+ * when the answer takes a second.
+ */
+static int read_resent(void *arg)
+{
+	char names[2048], values[2048];
+	char *name, *value, *name_end, *value_end;
+	FILE *f = enter_netns(arg) ? NULL : fopen("/proc/thread-self/net/snmp", "r");
+	int resent = RUN_FAILED;
+
+	/* A line of names, a line of values. */
+	while (f && fgets(names, sizeof(names), f) &&
+	       fgets(values, sizeof(values), f)) {
+		if (strncmp(names, "Tcp:", 4))
+			continue;
+		name = strtok_r(names, " ", &name_end);
+		value = strtok_r(values, " ", &value_end);
+		while (name && value) {
+			if (!strcmp(name, "RetransSegs"))
+				resent = atoi(value);
+			name = strtok_r(NULL, " ", &name_end);
+			value = strtok_r(NULL, " ", &value_end);
+		}
+	}
+	return resent;
+}
+
+static uint64_t resent(void)
+{
+	return run_in(OTHER, read_resent, "phone");
 }
 
 /* What comes of it, from the application on the laptop itself. */
@@ -269,9 +299,11 @@ FIXTURE_TEARDOWN(verdict)
 /* Told at once, whatever it sends; the tablet is not concerned. */
 TEST_F_TIMEOUT(verdict, deny, 300)
 {
+	uint64_t before = resent();
 	struct df_counters c;
 	size_t f, t;
 
+	ASSERT_NE((uint64_t)RUN_FAILED, before);
 	apply(variant->match, "deny", "enforce");
 	for (f = 0; f < ARRAY_SIZE(families); f++) {
 		for (t = 0; t < ARRAY_SIZE(types); t++) {
@@ -287,6 +319,7 @@ TEST_F_TIMEOUT(verdict, deny, 300)
 	}
 	c = app_counters("phone");
 	EXPECT_LE(6, c.denied_packets);
+	EXPECT_GE(6 + resent() - before, c.denied_packets);
 	EXPECT_LE(6, c.allowed_packets);
 	EXPECT_EQ(0, c.dropped_packets + c.audited_packets);
 	EXPECT_TRUE(settles("phone"));
@@ -352,6 +385,9 @@ TEST_F_TIMEOUT(forward, all_that_a_selector_names_must_match, 300)
 /* The first application of the policy that a packet matches has it. */
 TEST_F_TIMEOUT(forward, order_of_the_policy, 300)
 {
+	uint64_t before = resent(), refused;
+
+	ASSERT_NE((uint64_t)RUN_FAILED, before);
 	apply_policy("profiles: { no: { default: deny }, yes: { default: allow } }\n"
 		     "applications:\n"
 		     "  one: { match: { source: 10.42.0.0/24 }, profile: no }\n"
@@ -359,7 +395,9 @@ TEST_F_TIMEOUT(forward, order_of_the_policy, 300)
 	EXPECT_EQ(ECONNREFUSED, try("phone", US4, SOCK_STREAM, PATIENCE));
 	EXPECT_EQ(PASSED, try("phone", US6, SOCK_STREAM, PATIENCE));
 	EXPECT_EQ(PASSED, try_local(US4, SOCK_DGRAM));
-	EXPECT_LE(1, app_counters("one").denied_packets);
+	refused = app_counters("one").denied_packets;
+	EXPECT_LE(1, refused);
+	EXPECT_GE(1 + resent() - before, refused);
 	EXPECT_LE(3, app_counters("two").allowed_packets);
 	EXPECT_TRUE(settles("two"));
 }
@@ -837,9 +875,11 @@ TEST_F_TIMEOUT(nat, judged_before_the_source_is_translated, 300)
 {
 	struct df_client *client = open_client();
 	uint64_t since = module_status().event_next;
+	uint64_t before = resent(), refused;
 	struct found found = { 0 };
 
 	ASSERT_EQ(0, self->rules);
+	ASSERT_NE((uint64_t)RUN_FAILED, before);
 	/* Without the way back, what is not translated gets no answer. */
 	ASSERT_EQ(0, shell("ip -n world route del 10.42.0.0/24"));
 	apply("{ source: 10.42.0.2 }", "deny", "enforce");
@@ -850,7 +890,9 @@ TEST_F_TIMEOUT(nat, judged_before_the_source_is_translated, 300)
 	ASSERT_EQ(0, df_client_events(client, since, find_event, &found));
 	EXPECT_EQ(2, found.verdicts);
 	EXPECT_EQ(0x0a2a0002, (uint32_t)found.event.saddr);
-	EXPECT_LE(2, app_counters("phone").denied_packets);
+	refused = app_counters("phone").denied_packets;
+	EXPECT_LE(2, refused);
+	EXPECT_GE(2 + resent() - before, refused);
 	EXPECT_TRUE(settles("phone"));
 	shell("ip -n world route add 10.42.0.0/24 via 10.9.0.1");
 	df_client_close(client);

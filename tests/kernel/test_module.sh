@@ -16,14 +16,14 @@ setup_geo
 write_policy /tmp/policy.yaml
 
 # Traffic of the application and of others, in three namespaces, for as long as
-# the test runs; a hundredth of a second in between, or it would take the whole
+# the test runs; a twentieth of a second in between, or it would take the whole
 # emulated machine for itself.
 flood() { # NAMESPACE CGROUP
 	echo $BASHPID >"/sys/fs/cgroup/$2/cgroup.procs"
 	exec ip netns exec "$1" bash -c '
 		exec 3<>/tmp/never
 		while :; do
-			read -rt 0.01 <&3
+			read -rt 0.05 <&3
 			echo x >/dev/udp/127.0.0.1/9
 			echo x >/dev/udp/::1/9
 			: >/dev/tcp/127.0.0.1/9
