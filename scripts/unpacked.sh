@@ -20,6 +20,8 @@ unpack() {
 	apt_fetch "$tmp" "$@"
 	mkdir "$tmp/new"
 	for deb in "$tmp"/*.deb; do dpkg-deb -x "$deb" "$tmp/new"; done
+	# Some of it are links to other packages.
+	rm -rf "$tmp/new/usr/share/doc"
 	mkdir -p "${dir%/*}"
 	mv "$tmp/new" "$dir"
 }

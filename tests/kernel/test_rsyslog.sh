@@ -1,0 +1,177 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Records by way of two rsyslogds, one of them on another machine: with the
+# configurations as they are shipped, the network gone for a while, and the server
+# killed. All that the kernel counted is on the other machine.
+#
+# once: what the kernel does for it other tests look at
+# vm: --timeout 900 --memory 1536 --bin nft --module nf_tables
+# vm: --bin build/tests/traffic
+# vm: --file build/rsyslog:/rsyslog --file userspace/rsyslog:/etc/rsyslog.d
+# shellcheck disable=SC1091
+. /tests/lib.sh
+# shellcheck disable=SC1091
+. /tests/tally.sh
+
+us=8.8.8.8
+port=7000
+state=/tmp/state
+received=/var/log/dronefence/dronefence-vm.log
+client='' server=''
+
+setup_world
+setup_geo
+write_policy /tmp/policy.yaml
+sed -i 's/    default: allow/&\n    log: new/' /tmp/policy.yaml
+mkdir -p /sys/fs/cgroup/dronefence.slice/app $state /tmp/client /tmp/server
+mkdir -p ${received%/*}
+echo "10.9.0.2 logserver" >>/etc/hosts
+ip netns exec world traffic serve $port /tmp/served &
+traffic=$!
+modprobe dronefence
+dronefence apply /tmp/policy.yaml >/dev/null
+
+# What Debian's rsyslog.conf has of it.
+for side in client server; do
+	cat >/tmp/$side.conf <<-END
+	module(load="imuxsock" sysSock.use="off")
+	global(workDirectory="/tmp/$side")
+	include(file="/etc/rsyslog.d/dronefence-$side.conf")
+	END
+done
+
+rsyslog() { # SIDE
+	LD_LIBRARY_PATH=/rsyslog/lib/x86_64-linux-gnu:/rsyslog/usr/lib/x86_64-linux-gnu \
+		exec /rsyslog/usr/sbin/rsyslogd -n -f "/tmp/$1.conf" -i "/tmp/$1.pid" \
+		-M /rsyslog/usr/lib/x86_64-linux-gnu/rsyslog "${@:2}"
+}
+
+start_client() {
+	rsyslog client >>/tmp/client.err 2>&1 &
+	client=$!
+}
+
+in_world() {
+	# The server's host, as far as a network goes.
+	exec nsenter --net=/run/netns/world bash -c "$(declare -f rsyslog); rsyslog $*"
+}
+
+start_server() {
+	in_world server >>/tmp/server.err 2>&1 &
+	server=$!
+}
+
+connect() { # COUNT
+	(
+		echo $BASHPID >/sys/fs/cgroup/dronefence.slice/app/cgroup.procs
+		exec traffic connect $us $port "$1"
+	)
+}
+
+last_seq() { echo $(($(dronefence status --json | field events.next) - 1)); }
+
+# wait_for COMMAND...: until it succeeds, 90 s at most.
+wait_for() {
+	local i
+	for ((i = 0; i < 900; i++)); do
+		"$@" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# As the JSON lines that tally reads.
+as_json() {
+	sed -n 's/.* seq="\([0-9]*\)".*/{"seq":\1,}/p; s/.* type="loss".* first="\([0-9]*\)" last="\([0-9]*\)".*/{"type":"loss","count":1,"first":\1,"last":\2,}/p' \
+		$received
+}
+has() { tail -n 200 $received 2>/dev/null | grep -q " seq=\"$1\""; }
+
+has_up_to() {
+	local newest
+	newest=$(tail -n 200 $received | sed -n 's/.* seq="\([0-9]*\)".*/\1/p' | tail -n 1)
+	[ "${newest:-0}" -ge "$1" ]
+}
+
+complete() { # DESCRIPTION
+	local last sum
+	last=$(last_seq)
+	ok "$(wait_for has "$last" && echo 1)" "$1: the newest arrives"
+	sum=$(as_json | tally "$last")
+	note "$1: of $last $sum"
+	is "$(part recorded <<<"$sum") $(part missing <<<"$sum")" "$last 0" "$1: and all before it"
+}
+
+plan 19
+
+rsyslog client -N 1 >/tmp/checked 2>&1 &
+wait $!
+is $? 0 "the client's configuration is correct"
+rsyslog server -N 1 >>/tmp/checked 2>&1 &
+wait $!
+is $? 0 "the server's is"
+is "$(grep -ci 'error\|warning' /tmp/checked)" 0 "without a remark"
+sed 's/^/# /' /tmp/checked
+
+start_server
+start_client
+wait_for test -S /run/dronefence-log
+dronefenced --no-policy --sink syslog --syslog-socket /run/dronefence-log \
+	--state-dir $state 2>/tmp/daemon.err &
+daemon=$!
+connect 20
+complete "the way is free"
+
+# The network is gone: nothing comes, and nobody says so.
+ip netns exec world nft -f - <<END
+table inet gone {
+	chain input { type filter hook input priority 0; tcp dport 2514 drop; }
+}
+END
+connect 200
+gone=$(last_seq)
+sleep 5
+ok "$(has "$gone" || echo 1)" "the network is gone: nothing arrives"
+ip netns exec world nft delete table inet gone
+complete "the network is back"
+
+# The server is killed, and what comes meanwhile waits on the disk.
+kill -KILL $server
+wait $server 2>/dev/null
+connect 400
+sleep 3
+ok "$(find /tmp/client -name 'dronefence.*' | grep -q . && echo 1)" \
+	"the server is gone: the client keeps it on its disk"
+connect 100
+start_server
+complete "the server is back"
+
+# Killed while it writes: what it had acknowledged is in the file, the rest comes
+# again.
+: >/tmp/go-on
+while [ -e /tmp/go-on ]; do connect 50; done &
+load=$!
+killed=0
+for ((i = 0; i < 5; i++)); do
+	wait_for has_up_to $(($(last_seq) + 50)) || break
+	kill -KILL $server
+	wait $server 2>/dev/null
+	start_server
+	killed=$((killed + 1))
+done
+rm /tmp/go-on
+wait $load
+is $killed 5 "the server was killed while it wrote"
+complete "the server was killed 5 times"
+
+is "$(as_json | grep -c loss)" 0 "nothing was recorded as lost"
+
+# What one asks such a file.
+is "$(grep -c 'type="verdict".* verdict="allow"' $received)" "$(grep -c '\] verdict=allow' $received)" \
+	"asked for verdicts"
+is "$(grep -c 'type="flow-end".* app="app"' $received)" "$(grep -c '\] end=reset app=app' $received)" \
+	"asked for an application"
+is "$(grep -cE 'type="(loss|instance)"' $received)" 0 "asked for what is missing"
+ok "$(grep -q 'type="message".*started' $received && echo 1)" "asked for the daemon's messages"
+
+kill $daemon $client $server $traffic
