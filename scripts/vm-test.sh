@@ -17,9 +17,11 @@
 # example
 #       * vm: --module sctp --timeout 600
 # with paths relative to the top of the tree, and packages of which it takes
-# programs in a line that holds "apt:". It finds dronefence and its
-# module in place, the folder tests/kernel as /tests, and DRONEFENCE_LONG=1 in
-# its environment when the long variants are wanted.
+# programs in a line that holds "apt:". One with a line that holds "once:" is of
+# user space, and runs on the newest of several series only, but for the long
+# variants. It finds dronefence and its module in place, the folder tests/kernel
+# as /tests, and DRONEFENCE_LONG=1 in its environment when the long variants are
+# wanted.
 set -euo pipefail
 scripts=$(dirname "$(realpath "$0")")
 . "$scripts/common.sh"
@@ -128,21 +130,32 @@ mapfile -t tests < <(find_tests "$@")
 [ ${#tests[@]} -gt 0 ] || die "no test of that name in $folder"
 build "${series[@]}"
 
+# SERIES TEST lines.
+list() {
+	local s t
+	for s in "${series[@]}"; do
+		for t in "${tests[@]}"; do
+			[ -z "${DRONEFENCE_LONG:-}" ] && [ "$s" != "${series[-1]}" ] &&
+				grep -q '^# once:' "$t" || echo "$s $t"
+		done
+	done
+}
+
+mapfile -t runs < <(list)
 echo "TAP version 13"
-echo "1..$((${#tests[@]} * ${#series[@]}))"
+echo "1..${#runs[@]}"
 declare -A running=()
 dirs=() done_count=0
-for s in "${series[@]}"; do
-	for t in "${tests[@]}"; do
-		while [ ${#running[@]} -ge "$jobs" ]; do reap; done
-		dir=$results/$s/$(basename "${t%.*}")
-		rm -rf "$dir"
-		mkdir -p "$dir"
-		dirs+=("$dir")
-		say "running ${dir#"$results"/}"
-		run "$s" "$t" "$dir" &
-		running[$!]=$((${#dirs[@]} - 1))
-	done
+for pair in "${runs[@]}"; do
+	read -r s t <<<"$pair"
+	while [ ${#running[@]} -ge "$jobs" ]; do reap; done
+	dir=$results/$s/$(basename "${t%.*}")
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	dirs+=("$dir")
+	say "running ${dir#"$results"/}"
+	run "$s" "$t" "$dir" &
+	running[$!]=$((${#dirs[@]} - 1))
 done
 while [ ${#running[@]} -gt 0 ]; do reap; done
 sum_counts "${dirs[@]/%//counts}"

@@ -3,6 +3,7 @@
 # What the daemon writes beside the events: operator, program, unit, line of the
 # policy, what a policy replaced; and of itself: runs, applications, bulk.
 #
+# once: what the kernel does for it other tests look at
 # vm: --memory 1024 --timeout 600
 # vm: --file build/geo/usr/share/libloc-location:/usr/share/libloc-location
 # shellcheck disable=SC1091

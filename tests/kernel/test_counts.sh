@@ -4,6 +4,7 @@
 # records, a reader that stands still is told exactly what it missed, the bytes of
 # a flow are those that arrived, and all of it in little memory.
 #
+# once: what the kernel does for it other tests look at
 # vm: --timeout 3600 --memory 2560 --bin nft --module nf_tables
 # vm: --bin build/tests/syn_flood --bin build/tests/traffic
 # shellcheck disable=SC1091

@@ -1,11 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What may happen to a log: its writer is killed, the disk is full or does not
-# answer, the clock is set back, the file is moved away. What is recorded and what
-# is recorded as lost are together what the kernel counted, in each case.
+# answer, the power goes off, the clock is set back, the file is moved away. What is
+# recorded and what is recorded as lost are together what the kernel counted, in each
+# case.
 #
+# once: what the kernel does for it other tests look at
 # vm: --timeout 1800 --memory 1536 --bin build/tests/syn_flood
 # vm: --bin build/tests/traffic --module loop --module ext4
+# vm: --bin /usr/sbin/mkfs.ext4 --bin /usr/sbin/xfs_io
+# apt: e2fsprogs xfsprogs
 # shellcheck disable=SC1091
 . /tests/lib.sh
 # shellcheck disable=SC1091
@@ -108,7 +112,7 @@ balanced() { # LAST DESCRIPTION
 	is $? 0 "$2: it is intact"
 }
 
-plan 31
+plan 37
 
 # --- killed, again and again
 begin kill
@@ -182,6 +186,45 @@ last=$(($(next_seq) - 1))
 balanced $last "the disk answers"
 stop
 umount /tmp/disk
+
+# --- the power goes off: with it what was not yet on the disk, and all that the
+# kernel knew
+mkfs.ext4 -q /tmp/image
+mkdir -p /tmp/power
+mount -t ext4 -o loop /tmp/image /tmp/power
+begin power
+start
+start_load
+wait_for in_store 200
+seen=$(log --json --reverse --limit 20 | sed -n 's/.*"seq":\([0-9]*\),.*/\1/p' | head -n 1)
+xfs_io -x -c shutdown /tmp/power
+is $? 0 "the power goes off"
+kill -KILL $daemon
+wait $daemon 2>/dev/null
+stop_load
+last=$(($(next_seq) - 1))
+umount /tmp/power
+rmmod dronefence
+mount -t ext4 -o loop /tmp/image /tmp/power
+log --verify >/tmp/proof
+is $? 0 "the power went off: the store is intact"
+kept=$(log --json --reverse --limit 20 | sed -n 's/.*"seq":\([0-9]*\),.*/\1/p' | head -n 1)
+note "the power went off: of $last events $kept are kept, of which $seen could be read before"
+ok "$((kept >= seen))" "the power went off: what could be read before is there"
+sum=$(log --json | tally "$kept")
+is "${sum#* lost=* }" "missing=0 torn=0 disordered=0" "the power went off: and all before it"
+modprobe dronefence
+dronefence apply /tmp/policy.yaml >/dev/null
+start
+connect 5
+wait_for in_store $(($(next_seq) - 1))
+contains "$(log --json --type daemon --reverse --limit 1)" '"previous_end":"unclean"' \
+	"the power went off: the log says so"
+contains "$(log --json --type instance)" "\"next\":$((kept + 1))," \
+	"and where the kernel's numbers begin anew"
+log --verify >/tmp/proof
+stop
+umount /tmp/power
 
 # --- an hour back
 begin clock

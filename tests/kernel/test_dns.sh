@@ -4,6 +4,7 @@
 # have the name, with both families, from a resolver on the machine itself, and
 # by a VLAN. Answers made to do harm do none.
 #
+# once: what the kernel does for it other tests look at
 # vm: --timeout 600 --bin build/tests/name_server --module 8021q?
 # shellcheck disable=SC1091
 . /tests/lib.sh

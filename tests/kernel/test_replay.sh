@@ -5,6 +5,7 @@
 # otherwise, and which refuses what was not seen. Another policy's effect is named
 # before it is in force.
 #
+# once: what the kernel does for it other tests look at
 # vm: --timeout 600
 # shellcheck disable=SC1091
 . /tests/lib.sh

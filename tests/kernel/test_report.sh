@@ -4,6 +4,7 @@
 # nothing went out only while everything is recorded. A vendor's switch is held
 # against the records. The page of the report is left in /out.
 #
+# once: what the kernel does for it other tests look at
 # vm: --timeout 600 --bin /usr/bin/openssl --bin /usr/bin/sha256sum
 # shellcheck disable=SC1091
 . /tests/lib.sh

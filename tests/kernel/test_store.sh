@@ -4,6 +4,7 @@
 # was killed; it is read without daemon and module, and an altered record is
 # found.
 #
+# once: what the kernel does for it other tests look at
 # vm: --timeout 300
 # shellcheck disable=SC1091
 . /tests/lib.sh

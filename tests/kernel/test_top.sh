@@ -3,6 +3,7 @@
 # metrics and top: the word for how the fence stands changes with it, and the
 # numbers are those of status.
 #
+# once: what the kernel does for it other tests look at
 # vm: --timeout 600
 # shellcheck disable=SC1091
 . /tests/lib.sh

@@ -124,11 +124,11 @@ static void print_keys(const json_t *object, const char *const *keys,
 			printf(" %s=%s", keys[i], buf);
 }
 
-/* Of a packet these have columns of their own. */
-static void print_total(const json_t *object)
+/* What a packet has in columns of its own, and who did what is no packet. */
+static void print_other(const json_t *object)
 {
 	static const char *const keys[] = {
-		"country", "bytes", "flows", "limit",
+		"country", "bytes", "flows", "limit", "command", "comm", "uid",
 	};
 
 	if (!json_object_get(object, "daddr"))
@@ -165,7 +165,7 @@ static void print_rest(const json_t *object)
 	if (*value(object, "message", buf))
 		printf(" %s", buf);
 	print_keys(object, keys, sizeof(keys) / sizeof(keys[0]));
-	print_total(object);
+	print_other(object);
 }
 
 static void print_row(uint64_t number, const json_t *object)
