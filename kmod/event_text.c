@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An event as a line of the kernel log: key=value, one blank between, no value
- * with a blank in it. Names of tasks and interfaces are chosen by the suspect,
- * so whatever could pass for another field is written as \xNN.
+ * An event as a line of the kernel log, and of the audit system where that is
+ * wanted: key=value, one blank between, no value with a blank in it. Names of
+ * tasks and interfaces are chosen by the suspect, so whatever could pass for
+ * another field is written as \xNN.
  */
 
 #define pr_fmt(fmt) "dronefence: " fmt
 
+#include <linux/audit.h>
 #include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/math64.h>
+#include <linux/moduleparam.h>
 #include <linux/netfilter.h>
 #include <linux/printk.h>
 
 #include "event_text.h"
+
+static bool audit;
+module_param(audit, bool, 0644);
+MODULE_PARM_DESC(audit, "write what goes into the kernel log to the audit system, too");
 
 static const char * const verdict_names[] = {
 	[DFENCE_VERDICT_ALLOW] = "allow",
@@ -206,6 +213,24 @@ static const char *arrival(char out[ARRIVAL_SIZE],
 	return out;
 }
 
+/*
+ * The audit system counts what it has no room for; a gap in the sequence numbers
+ * tells its reader.
+ */
+static __printf(1, 2) void emit(const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	pr_info("%pV\n", &vaf);
+	if (READ_ONCE(audit))
+		audit_log(NULL, GFP_ATOMIC, AUDIT_KERNEL_OTHER, "dronefence: %pV",
+			  &vaf);
+	va_end(args);
+}
+
 /* The end of a socket has the packet that caused it, and why it did. */
 static void print_verdict(const struct dfence_event *event, u32 suppressed)
 {
@@ -214,7 +239,7 @@ static void print_verdict(const struct dfence_event *event, u32 suppressed)
 	char from[SENDER_SIZE], ifname[ESCAPED_SIZE], in[ARRIVAL_SIZE];
 	char votes[VOTES_SIZE], protocol[PROTOCOL_SIZE];
 
-	pr_info("%s%s%sverdict=%s app=%s mode=%s reason=%s set=%s country=%s votes=%s rule=%u gen=%u proto=%s src=%s dst=%s len=%u %s if=%s%s netns=%u flow=%llu seq=%llu suppressed=%u\n",
+	emit("%s%s%sverdict=%s app=%s mode=%s reason=%s set=%s country=%s votes=%s rule=%u gen=%u proto=%s src=%s dst=%s len=%u %s if=%s%s netns=%u flow=%llu seq=%llu suppressed=%u",
 		closed ? "closed=" : "",
 		closed ? closed_names[event->closed] : "", closed ? " " : "",
 		verdict_names[event->verdict], event->app,
@@ -235,7 +260,7 @@ static void print_flow_end(const struct dfence_event *event, u32 suppressed)
 	char src[ENDPOINT_SIZE], dst[ENDPOINT_SIZE];
 	char from[SENDER_SIZE], in[ARRIVAL_SIZE], protocol[PROTOCOL_SIZE];
 
-	pr_info("end=%s app=%s verdict=%s mode=%s reason=%s set=%s country=%s rule=%u gen=%u proto=%s src=%s dst=%s packets=%llu bytes=%llu refused_packets=%llu refused_bytes=%llu duration_ms=%llu %s%s netns=%u flow=%llu seq=%llu suppressed=%u\n",
+	emit("end=%s app=%s verdict=%s mode=%s reason=%s set=%s country=%s rule=%u gen=%u proto=%s src=%s dst=%s packets=%llu bytes=%llu refused_packets=%llu refused_bytes=%llu duration_ms=%llu %s%s netns=%u flow=%llu seq=%llu suppressed=%u",
 		end_names[event->end], event->app,
 		verdict_names[event->verdict], mode_names[event->mode],
 		reason_names[event->reason], *event->set ? event->set : "-",
@@ -261,7 +286,7 @@ static void print_place(const struct dfence_event *event, u32 suppressed)
 {
 	char comm[ESCAPED_SIZE];
 
-	pr_info("place=%s app=%s mode=%s error=%s gen=%u pid=%u comm=%s uid=%u cgroup=%llu seq=%llu suppressed=%u\n",
+	emit("place=%s app=%s mode=%s error=%s gen=%u pid=%u comm=%s uid=%u cgroup=%llu seq=%llu suppressed=%u",
 		place_result(event), event->app,
 		mode_names[event->mode], place_error_names[event->place_error],
 		event->generation, event->pid,
@@ -273,7 +298,7 @@ static void print_refusal(const struct dfence_event *event, u32 suppressed)
 {
 	char comm[ESCAPED_SIZE];
 
-	pr_info("refused=%s refusal=%llu gen=%u pid=%u comm=%s uid=%u cgroup=%llu seq=%llu suppressed=%u\n",
+	emit("refused=%s refusal=%llu gen=%u pid=%u comm=%s uid=%u cgroup=%llu seq=%llu suppressed=%u",
 		command_names[event->command], event->refusal,
 		event->generation, event->pid,
 		escape(comm, event->comm, sizeof(event->comm)), event->uid,
@@ -291,7 +316,7 @@ void dfence_event_print(const struct dfence_event *event, u32 suppressed)
 {
 	switch (event->type) {
 	case DFENCE_EVENT_POLICY:
-		pr_info("policy=%s gen=%u digest=%*phN seq=%llu suppressed=%u\n",
+		emit("policy=%s gen=%u digest=%*phN seq=%llu suppressed=%u",
 			event->app, event->generation, DRONEFENCE_DIGEST_LEN,
 			event->digest, event->seq, suppressed);
 		break;

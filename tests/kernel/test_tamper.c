@@ -569,6 +569,38 @@ TEST_F(tamper, others_leave_no_record)
 			     1000));
 }
 
+/* As a line of its own, with a field of its own: neither is to come of it. */
+static int send_as_another(void *arg)
+{
+	return prctl(PR_SET_NAME, "x uid=0\n\"y") ? RUN_FAILED : send_once(NULL);
+}
+
+static int set_audit(const char *value)
+{
+	return shell("echo %s >/sys/module/dronefence/parameters/audit", value);
+}
+
+TEST_F(tamper, reaches_the_audit_system_where_that_is_wanted)
+{
+	forget_audit();
+	EXPECT_EQ(EPERM, run_in(APP, send_once, NULL));
+	EXPECT_FALSE(audited(AUDIT_KERNEL_OTHER, "dronefence", "", 500));
+	ASSERT_EQ(0, set_audit("1"));
+	EXPECT_EQ(EPERM, run_in(APP, send_as_another, NULL));
+	EXPECT_TRUE(audited(AUDIT_KERNEL_OTHER, "dronefence: verdict=deny",
+			    " comm=x\\x20uid\\x3d0\\x0a\\x22y uid=0 ", 10000));
+	EXPECT_LT(0, run_in(OTHER, request_all_as_user, NULL));
+	EXPECT_TRUE(audited(AUDIT_KERNEL_OTHER, "dronefence: refused=policy-begin ",
+			    " uid=1000 ", 10000));
+	apply_policy(policy);
+	EXPECT_TRUE(audited(AUDIT_KERNEL_OTHER, "dronefence: policy=", " digest=",
+			    10000));
+	ASSERT_EQ(0, set_audit("0"));
+	forget_audit();
+	EXPECT_EQ(EPERM, run_in(APP, send_once, NULL));
+	EXPECT_FALSE(audited(AUDIT_KERNEL_OTHER, "dronefence", "", 500));
+}
+
 static int unload(void)
 {
 	return syscall(__NR_delete_module, "dronefence", O_NONBLOCK) ? errno : 0;

@@ -52,6 +52,18 @@ static void takes_local_data_mode(void **state)
 	assert_false(declaration.on);
 }
 
+static void takes_learning(void **state)
+{
+	assert_null(declare("{\"request\":\"learn-start\",\"application\":\"qgc\",\"seconds\":1209600}"));
+	assert_int_equal(declaration.what, DF_DECLARED_LEARNING);
+	assert_true(declaration.on);
+	assert_int_equal(declaration.seconds, 1209600);
+	assert_string_equal(declaration.name, "qgc");
+	assert_null(declare("{\"request\":\"learn-stop\",\"application\":\"qgc\",\"seconds\":7}"));
+	assert_false(declaration.on);
+	assert_int_equal(declaration.seconds, 0);
+}
+
 static void refuses_the_rest(void **state)
 {
 	static const char *const bad[] = {
@@ -66,6 +78,15 @@ static void refuses_the_rest(void **state)
 		"{\"request\":\"flight-start\",\"name\":\"a\\tb\"}",
 		"{\"request\":\"flight-start\",\"name\":\"a\\u0000b\"}",
 		"{\"request\":\"flight-start\",\"name\":\"1234567890123456789012345678901234567890123456789012345678901234x\"}",
+		"{\"request\":\"learn\",\"application\":\"qgc\",\"seconds\":7}",
+		"{\"request\":\"learn-start\",\"application\":\"qgc\"}",
+		"{\"request\":\"learn-start\",\"application\":\"qgc\",\"seconds\":0}",
+		"{\"request\":\"learn-start\",\"application\":\"qgc\",\"seconds\":-1}",
+		"{\"request\":\"learn-start\",\"application\":\"qgc\",\"seconds\":31622401}",
+		"{\"request\":\"learn-start\",\"application\":\"qgc\",\"seconds\":4294967297}",
+		"{\"request\":\"learn-start\",\"application\":\"qgc\",\"seconds\":\"7\"}",
+		"{\"request\":\"learn-start\",\"application\":\"q gc\",\"seconds\":7}",
+		"{\"request\":\"learn-stop\"}",
 		"{\"request\":\"local-data-mode\",\"on\":true}",
 		"{\"request\":\"local-data-mode\",\"application\":\"qgc\"}",
 		"{\"request\":\"local-data-mode\",\"application\":\"qgc\",\"on\":1}",
@@ -149,6 +170,15 @@ static void writes_records(void **state)
 			    "{\"v\":1,\"type\":\"local-data-mode\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"declared\":\"off\",\"app\":\"qgc\",\"uid\":0,\"pid\":812,\"instance\":\"8c00000000000001\"}");
 	df_record_text(&record, text);
 	assert_string_equal(text, "declared=off app=qgc uid=0 pid=812");
+	record = make(DF_DECLARED_LEARNING, true, "qgc");
+	record.declaration.seconds = 14 * 86400;
+	assert_string_equal(json_of(&record),
+			    "{\"v\":1,\"type\":\"learning\",\"time\":\"2026-11-20T12:13:14.123456789Z\",\"learning\":\"start\",\"app\":\"qgc\",\"until\":\"2026-12-04T12:13:14.123456789Z\",\"uid\":0,\"pid\":812,\"instance\":\"8c00000000000001\"}");
+	df_record_text(&record, text);
+	assert_string_equal(text, "learning=start app=qgc until=2026-12-04T12:13:14.123456789Z uid=0 pid=812");
+	record = make(DF_DECLARED_LEARNING, false, "qgc");
+	df_record_text(&record, text);
+	assert_string_equal(text, "learning=stop app=qgc uid=0 pid=812");
 }
 
 static void escapes_names(void **state)
@@ -209,6 +239,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(takes_a_flight, ground, remove_test_dir),
 		cmocka_unit_test_setup_teardown(takes_local_data_mode, ground, remove_test_dir),
+		cmocka_unit_test_setup_teardown(takes_learning, ground, remove_test_dir),
 		cmocka_unit_test_setup_teardown(refuses_the_rest, ground, remove_test_dir),
 		cmocka_unit_test_setup_teardown(keeps_the_flight, ground, remove_test_dir),
 		cmocka_unit_test_setup_teardown(does_not_trust_the_file, ground, remove_test_dir),

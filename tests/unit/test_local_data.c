@@ -1,69 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A vendor's switch against the records: what contradicts it, and who cannot tell. */
-#include "cli.h"
-#include "store_util.h"
-
-static char *out;
-
-static int open_one(void **state)
-{
-	setenv("TZ", "UTC", 1);
-	return make_test_dir(state);
-}
-
-static int close_one(void **state)
-{
-	free(out);
-	out = NULL;
-	return remove_test_dir(state);
-}
+#include "command_util.h"
 
 static int verify_app(const char *app, const char *arguments)
 {
-	static char line[1024];
-	char *argv[32] = {
-		(char *)"local-data-mode", (char *)"verify", (char *)app,
-		(char *)"--control", (char *)"/nowhere/x", (char *)"--store",
-		(char *)test_path("store.db"),
-	};
-	struct cli cli = { 0 };
-	int argc = 7, saved = dup(1), fd, status;
-	char *rest = line, *word;
+	char all[1024];
 
-	snprintf(line, sizeof(line), "%s", arguments);
-	while ((word = strsep(&rest, "|")))
-		if (*word)
-			argv[argc++] = word;
-	fflush(stdout);
-	fd = open(test_path("out"), O_CREAT | O_TRUNC | O_WRONLY, 0600);
-	dup2(fd, 1);
-	close(fd);
-	status = (int)cmd_local_data(&cli, argc, argv);
-	fflush(stdout);
-	dup2(saved, 1);
-	close(saved);
-	free(out);
-	out = read_whole("out");
-	return status;
-}
-
-/* Lines as they stand here, ' for ". */
-static void make_lines(const char *const *lines)
-{
-	const struct df_store_mark mark = { .clean = true };
-	struct df_store *store;
-	char line[2048], *p;
-
-	assert_int_equal(df_store_open(test_path("store.db"), &store), 0);
-	for (; *lines; lines++) {
-		snprintf(line, sizeof(line), "%s", *lines);
-		for (p = line; *p; p++)
-			if (*p == '\'')
-				*p = '"';
-		assert_int_equal(df_store_append(store, line, strlen(line)), 0);
-	}
-	assert_int_equal(df_store_commit(store, &mark), 0);
-	df_store_close(store);
+	snprintf(all, sizeof(all),
+		 "verify|%s|--control|/nowhere/x|--store|%s|%s", app,
+		 test_path("store.db"), arguments);
+	return run(cmd_local_data, all);
 }
 
 #define SWITCH(time, app, value)						\
@@ -96,7 +42,7 @@ static void lists_what_was_tried(void **state)
 	};
 	json_t *json, *list;
 
-	make_lines(lines);
+	make_lines("store.db", lines);
 	assert_int_equal(verify_app("qgc", ""), 1);
 	assert_non_null(strstr(out, "from 2026-11-20 10:00:00 UTC to 2026-11-20 10:30:00 UTC\n"));
 	assert_non_null(strstr(out, "It tried to reach 3 public addresses:\n"));
@@ -136,7 +82,7 @@ static void cannot_tell(void **state)
 	};
 	json_t *json;
 
-	make_lines(lines);
+	make_lines("store.db", lines);
 	assert_int_equal(verify_app("qgc", ""), DF_EXIT_CANNOT_TELL);
 	assert_non_null(strstr(out, "but there may have been some:\n"));
 	assert_non_null(strstr(out, "the kernel module was not asked\n"));

@@ -67,7 +67,10 @@ static struct df_record make_declaration(enum df_declared_what what,
 	struct df_record record = {
 		.type = DF_RECORD_DECLARATION, .instance = INSTANCE,
 		.time = TEST_TIME,
-		.declaration = { .what = what, .on = true, .pid = 812 },
+		.declaration = {
+			.what = what, .on = true, .pid = 812,
+			.seconds = what == DF_DECLARED_LEARNING ? 14 * 86400 : 0,
+		},
 	};
 
 	strcpy(record.declaration.name, name);
@@ -400,6 +403,7 @@ static const struct kind kinds[DF_KINDS] = {
 	[DF_KIND_FLIGHT] = { "flight", "f0345d46af494b9087ca43158cd8d72a" },
 	[DF_KIND_LOCAL_DATA_MODE] = { "local-data-mode",
 				      "3aaccc3bb4ea408094dc0ed48308e90b" },
+	[DF_KIND_LEARNING] = { "learning", "c6bab4bbbecf46828b6fc1c0cb03e8bd" },
 };
 
 static void keeps_kinds_apart(void **state)
@@ -436,6 +440,8 @@ static void keeps_kinds_apart(void **state)
 	records[DF_KIND_FLIGHT] = make_declaration(DF_DECLARED_FLIGHT, "field 7");
 	records[DF_KIND_LOCAL_DATA_MODE] =
 		make_declaration(DF_DECLARED_LOCAL_DATA, "qgc");
+	records[DF_KIND_LEARNING] =
+		make_declaration(DF_DECLARED_LEARNING, "qgc");
 	for (i = 0; i < DF_KINDS; i++) {
 		char want[64];
 
@@ -613,6 +619,8 @@ static void is_documented(void **state)
 	record = make_declaration(DF_DECLARED_FLIGHT, "field 7");
 	assert_documented(text, encoded(&df_sink_json, &record));
 	record = make_declaration(DF_DECLARED_LOCAL_DATA, "qgc");
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_declaration(DF_DECLARED_LEARNING, "qgc");
 	assert_documented(text, encoded(&df_sink_json, &record));
 	for (i = 0; i < DF_KINDS; i++) {
 		snprintf(line, sizeof(line), "     - ``%s``\n", kinds[i].id);

@@ -2,52 +2,11 @@
 /* The command report: its forms, what is hostile in them, its files. */
 #include <sys/wait.h>
 
-#include "cli.h"
+#include "command_util.h"
 #include "report_map.h"
 #include "report_page.h"
 #include "seal.h"
-#include "store_util.h"
 #include "world_map.h"
-
-static char *out;
-
-static int open_one(void **state)
-{
-	setenv("TZ", "UTC", 1);
-	return make_test_dir(state);
-}
-
-static int close_one(void **state)
-{
-	free(out);
-	out = NULL;
-	return remove_test_dir(state);
-}
-
-static int run(enum df_exit (*command)(const struct cli *, int, char **),
-	       const char *arguments)
-{
-	static char line[2048];
-	char *argv[32] = { (char *)"x" };
-	struct cli cli = { 0 };
-	int argc = 1, saved = dup(1), fd, status;
-	char *rest = line, *word;
-
-	snprintf(line, sizeof(line), "%s", arguments);
-	while ((word = strsep(&rest, "|")))
-		argv[argc++] = word;
-	fflush(stdout);
-	fd = open(test_path("out"), O_CREAT | O_TRUNC | O_WRONLY, 0600);
-	dup2(fd, 1);
-	close(fd);
-	status = (int)command(&cli, argc, argv);
-	fflush(stdout);
-	dup2(saved, 1);
-	close(saved);
-	free(out);
-	out = read_whole("out");
-	return status;
-}
 
 /* Options that every test of the command needs, and more of them. */
 static int report_of(const char *name, const char *fmt, ...)
@@ -63,25 +22,6 @@ static int report_of(const char *name, const char *fmt, ...)
 	snprintf(all, sizeof(all), "--store|%s|--control|/nowhere/x|%s",
 		 test_path(name), more);
 	return run(cmd_report, all);
-}
-
-/* A store of lines as they stand here, ' for ". */
-static void make_lines(const char *name, const char *const *lines)
-{
-	const struct df_store_mark mark = { .clean = true };
-	struct df_store *store;
-	char line[2048], *p;
-
-	assert_int_equal(df_store_open(test_path(name), &store), 0);
-	for (; *lines; lines++) {
-		snprintf(line, sizeof(line), "%s", *lines);
-		for (p = line; *p; p++)
-			if (*p == '\'')
-				*p = '"';
-		assert_int_equal(df_store_append(store, line, strlen(line)), 0);
-	}
-	assert_int_equal(df_store_commit(store, &mark), 0);
-	df_store_close(store);
 }
 
 #define FLOW(time, daddr, bytes, more)						\

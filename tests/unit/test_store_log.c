@@ -2,54 +2,25 @@
 /* The command log: what it finds, how it prints, and what it refuses. */
 #include <sys/wait.h>
 
-#include "cli.h"
-#include "store_util.h"
+#include "command_util.h"
 
 #define RECORDS 400
 
-static char *out;
-
-static int open_one(void **state)
+static int open_log(void **state)
 {
-	int err = make_test_dir(state);
+	int err = open_one(state);
 
-	setenv("TZ", "UTC", 1);
 	make_store("store.db", 3, RECORDS);
 	return err;
 }
 
-static int close_one(void **state)
-{
-	free(out);
-	out = NULL;
-	return remove_test_dir(state);
-}
-
 /* Run the command; its output is in @out. */
-static int run(const char *name, const char *arguments)
+static int run_log(const char *name, const char *arguments)
 {
-	static char line[1024];
-	char *argv[32] = { (char *)"log", (char *)"--store",
-			   (char *)test_path(name) };
-	struct cli cli = { 0 };
-	int argc = 3, saved = dup(1), fd, status;
-	char *rest = line, *word;
+	char all[1024];
 
-	snprintf(line, sizeof(line), "%s", arguments);
-	while ((word = strsep(&rest, "|")))
-		if (*word)
-			argv[argc++] = word;
-	fflush(stdout);
-	fd = open(test_path("out"), O_CREAT | O_TRUNC | O_WRONLY, 0600);
-	dup2(fd, 1);
-	close(fd);
-	status = (int)cmd_log(&cli, argc, argv);
-	fflush(stdout);
-	dup2(saved, 1);
-	close(saved);
-	free(out);
-	out = read_whole("out");
-	return status;
+	snprintf(all, sizeof(all), "--store|%s|%s", test_path(name), arguments);
+	return run(cmd_log, all);
 }
 
 static size_t count_text(const char *what)
@@ -94,7 +65,7 @@ static void assert_finds(const char *arguments, const char *where)
 	size_t want = oracle(where);
 
 	snprintf(all, sizeof(all), "--json|%s", arguments);
-	assert_int_equal(run("store.db", all), DF_EXIT_OK);
+	assert_int_equal(run_log("store.db", all), DF_EXIT_OK);
 	if (lines() != want || !want || want == RECORDS)
 		fail_msg("%s: %zu, not %zu", arguments, lines(), want);
 }
@@ -139,10 +110,10 @@ static void finds_by_each_question(void **state)
 /* No question is a statement. */
 static void finds_nothing_by_a_statement(void **state)
 {
-	assert_int_equal(run("store.db", "--json|--application|x' OR '1'='1"),
+	assert_int_equal(run_log("store.db", "--json|--application|x' OR '1'='1"),
 			 DF_EXIT_OK);
 	assert_int_equal(lines(), 0);
-	assert_int_equal(run("store.db", "--json|--country|%"), DF_EXIT_OK);
+	assert_int_equal(run_log("store.db", "--json|--country|%"), DF_EXIT_OK);
 	assert_int_equal(lines(), 0);
 }
 
@@ -150,13 +121,13 @@ static void prints_in_either_order(void **state)
 {
 	char *first;
 
-	assert_int_equal(run("store.db", "--json|--limit|3"), DF_EXIT_OK);
+	assert_int_equal(run_log("store.db", "--json|--limit|3"), DF_EXIT_OK);
 	assert_int_equal(lines(), 3);
 	first = strstr(out, "\"seq\":1,");
 	assert_non_null(first);
 	assert_true(strstr(out, "\"seq\":2,") > first);
 	assert_true(strstr(out, "\"seq\":3,") > strstr(out, "\"seq\":2,"));
-	assert_int_equal(run("store.db", "--json|--limit|2|--reverse"), DF_EXIT_OK);
+	assert_int_equal(run_log("store.db", "--json|--limit|2|--reverse"), DF_EXIT_OK);
 	assert_int_equal(lines(), 2);
 	assert_true(strstr(out, "\"seq\":400,") < strstr(out, "\"seq\":399,"));
 }
@@ -169,7 +140,7 @@ static void prints_hostile_names(void **state)
 	char *p;
 
 	for (i = 0; i < 3; i++) {
-		assert_int_equal(run("store.db", forms[i]), DF_EXIT_OK);
+		assert_int_equal(run_log("store.db", forms[i]), DF_EXIT_OK);
 		assert_int_equal(lines(), RECORDS + (i == 2));
 		for (p = out; *p; p++)
 			if ((*p < ' ' && *p != '\n' && (i != 2 || *p != '\r')) ||
@@ -180,7 +151,7 @@ static void prints_hostile_names(void **state)
 	tamper("store.db", "UPDATE record SET line='{\"type\":\"message\",\"message\":\"\\u001b[31m\\u009b\\nnew\",\"\\u001b[2J\":1,\"time\":\"\\u0007\"}' WHERE number=5;"
 	       "UPDATE record SET line='\x1b[2J' WHERE number=6");
 	for (i = 0; i < 3; i++) {
-		assert_int_equal(run("store.db", forms[i]), DF_EXIT_OK);
+		assert_int_equal(run_log("store.db", forms[i]), DF_EXIT_OK);
 		assert_int_equal(lines(), RECORDS - 1 + (i == 2));
 		assert_null(strchr(out, '\x1b'));
 		assert_null(strchr(out, '\x07'));
@@ -191,7 +162,7 @@ static void prints_hostile_names(void **state)
 static void writes_csv(void **state)
 {
 	tamper("store.db", "UPDATE record SET line='{\"type\":\"message\",\"message\":\"say \\\"a\\\", b\",\"app\":\"=cmd()\",\"comm\":\"+1\",\"set\":\"@x\",\"verdict\":\"-\"}' WHERE number=1");
-	assert_int_equal(run("store.db", "--csv|--limit|1"), DF_EXIT_OK);
+	assert_int_equal(run_log("store.db", "--csv|--limit|1"), DF_EXIT_OK);
 	assert_int_equal(strncmp(out, "number,time,type,app,verdict,", 29), 0);
 	assert_int_equal(count_text("\r\n"), 2);
 	assert_non_null(strstr(out, "\r\n1,,message,'=cmd(),'-,,,'@x,,"));
@@ -201,11 +172,28 @@ static void writes_csv(void **state)
 
 static void prints_a_table(void **state)
 {
-	assert_int_equal(run("store.db", "--limit|3"), DF_EXIT_OK);
+	assert_int_equal(run_log("store.db", "--limit|3"), DF_EXIT_OK);
 	assert_int_equal(lines(), 3);
 	assert_non_null(strstr(out, "       1 2026-11-20T12:13:15.123Z "));
 	assert_non_null(strstr(out, " fleet-server ") ?: strstr(out, " app"));
 	assert_non_null(strstr(out, " tcp "));
+}
+
+/* A verdict is the packet's; other things somebody did. */
+static void says_who_did_it(void **state)
+{
+	static const char *const refused[] = {
+		"{'type':'request-refused','time':'2026-11-20T12:13:15.123456789Z','command':'policy-begin','refusal':1,'pid':77,'comm':'sh\\\\x20x','uid':1000,'instance':'aa'}",
+		NULL,
+	};
+
+	make_lines("refused.db", refused);
+	assert_int_equal(run_log("refused.db", ""), DF_EXIT_OK);
+	assert_non_null(strstr(out, " request-refused - "));
+	assert_non_null(strstr(out, " command=policy-begin comm=sh"));
+	assert_non_null(strstr(out, " uid=1000\n"));
+	assert_int_equal(run_log("store.db", "--limit|1"), DF_EXIT_OK);
+	assert_null(strstr(out, " uid="));
 }
 
 static void proves(void **state)
@@ -213,21 +201,21 @@ static void proves(void **state)
 	char head[DF_STORE_HASH_STRLEN], arguments[256];
 
 	df_store_hash_text(verify("store.db").head.hash, head);
-	assert_int_equal(run("store.db", "--verify"), DF_EXIT_OK);
+	assert_int_equal(run_log("store.db", "--verify"), DF_EXIT_OK);
 	assert_non_null(strstr(out, "intact\n"));
 	snprintf(arguments, sizeof(arguments), "400:%s\n", head);
 	assert_non_null(strstr(out, arguments));
 	snprintf(arguments, sizeof(arguments), "--verify|--head|400:%s", head);
-	assert_int_equal(run("store.db", arguments), DF_EXIT_OK);
+	assert_int_equal(run_log("store.db", arguments), DF_EXIT_OK);
 	snprintf(arguments, sizeof(arguments), "--verify|--head|%s", head);
-	assert_int_equal(run("store.db", arguments), DF_EXIT_OK);
+	assert_int_equal(run_log("store.db", arguments), DF_EXIT_OK);
 	snprintf(arguments, sizeof(arguments), "--verify|--head|399:%s", head);
-	assert_int_equal(run("store.db", arguments), DF_EXIT_BROKEN);
+	assert_int_equal(run_log("store.db", arguments), DF_EXIT_BROKEN);
 	snprintf(arguments, sizeof(arguments), "--verify|--head|401:%s", head);
-	assert_int_equal(run("store.db", arguments), DF_EXIT_BROKEN);
+	assert_int_equal(run_log("store.db", arguments), DF_EXIT_BROKEN);
 	assert_non_null(strstr(out, "records 401 to 401, the newest, are missing"));
 	tamper("store.db", "UPDATE record SET line=line||' ' WHERE number=77");
-	assert_int_equal(run("store.db", "--verify|--json"), DF_EXIT_BROKEN);
+	assert_int_equal(run_log("store.db", "--verify|--json"), DF_EXIT_BROKEN);
 	assert_non_null(strstr(out, "\"broken\": 77"));
 	assert_non_null(strstr(out, "\"intact\": false"));
 }
@@ -244,14 +232,14 @@ static void refuses_nonsense(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		if (run("store.db", wrong[i]) != DF_EXIT_USAGE)
+		if (run_log("store.db", wrong[i]) != DF_EXIT_USAGE)
 			fail_msg("%s", wrong[i]);
 		assert_string_equal(out, "");
 	}
-	assert_int_equal(run("none.db", ""), DF_EXIT_NO_OBJECT);
+	assert_int_equal(run_log("none.db", ""), DF_EXIT_NO_OBJECT);
 	write_file("text.db", "no database, however long one looks at it, and one has to look for a hundred bytes before one may say that it is none");
-	assert_int_equal(run("text.db", ""), DF_EXIT_BROKEN);
-	assert_int_equal(run("text.db", "--verify"), DF_EXIT_BROKEN);
+	assert_int_equal(run_log("text.db", ""), DF_EXIT_BROKEN);
+	assert_int_equal(run_log("text.db", "--verify"), DF_EXIT_BROKEN);
 }
 
 /* A copy on a medium that cannot be written; its name means nothing. */
@@ -283,13 +271,13 @@ static void reads_a_copy(void **state)
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	assert_int_equal(run("c?a=%41#/store.db", "--verify"), DF_EXIT_OK);
-	assert_int_equal(run("c?a=%41#/store.db", "--json"), DF_EXIT_OK);
+	assert_int_equal(run_log("c?a=%41#/store.db", "--verify"), DF_EXIT_OK);
+	assert_int_equal(run_log("c?a=%41#/store.db", "--json"), DF_EXIT_OK);
 	assert_int_equal(lines(), RECORDS);
 	assert_int_equal(chmod(test_path("c?a=%41#"), 0755), 0);
 }
 
-#define LOG_TEST(fn) cmocka_unit_test_setup_teardown(fn, open_one, close_one)
+#define LOG_TEST(fn) cmocka_unit_test_setup_teardown(fn, open_log, close_one)
 
 int main(void)
 {
@@ -300,6 +288,7 @@ int main(void)
 		LOG_TEST(prints_hostile_names),
 		LOG_TEST(writes_csv),
 		LOG_TEST(prints_a_table),
+		LOG_TEST(says_who_did_it),
 		LOG_TEST(proves),
 		LOG_TEST(refuses_nonsense),
 		LOG_TEST(reads_a_copy),

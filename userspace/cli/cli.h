@@ -99,6 +99,7 @@ enum df_exit cmd_local_data(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_metrics(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_top(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_replay(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_learn(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_draft(const struct cli *cli, int argc, char **argv);
 
 struct df_progress progress_start(const struct cli *cli);

@@ -8,6 +8,7 @@
 
 #include "ask.h"
 #include "draft.h"
+#include "records.h"
 #include "span.h"
 
 static const struct option options[] = {
@@ -26,7 +27,8 @@ static const char usage[] =
 "Write a policy that allows what APP was seen to send, and nothing else.\n"
 "\n"
 "  --since WHEN, --until WHEN\n"
-"                    from and to, as of dronefence log; default: all records\n"
+"                    from and to, as of dronefence log; default: the last time of\n"
+"                    dronefence learn APP, or else all records\n"
 "  --policy FILE     policy that geo sources and the selectors of APP are taken\n"
 "                    from, default " DF_POLICY_PATH "\n"
 "  --store FILE      default " DF_STORE_PATH "\n"
@@ -128,6 +130,32 @@ static enum df_exit draft(struct span *span, const struct df_policy *policy)
 	return status;
 }
 
+/* Without a span the one that was named for this, if there is one. */
+static enum df_exit find_span(struct span *span)
+{
+	struct df_report_interval *when = &span->options.when;
+	struct df_learning learning;
+	enum df_exit status;
+	char end[32];
+
+	if (when->from != INT64_MIN)
+		return span_find(span);
+	status = records_learning(span->source.store, span->options.application,
+				  &learning);
+	if (status)
+		return status;
+	if (learning.known) {
+		when->from = learning.begin;
+		df_report_moment(learning.end, end);
+		if (learning.end > when->to)
+			complain("warning: learning of %s goes on until %s",
+				 span->options.application, end);
+		else
+			when->to = learning.end;
+	}
+	return span_find(span);
+}
+
 /**
  * cmd_draft() - write a policy from what was seen
  * @cli: options
@@ -149,7 +177,7 @@ enum df_exit cmd_draft(const struct cli *cli, int argc, char **argv)
 		status = DF_EXIT_USAGE;
 	if (status >= 0)
 		return (enum df_exit)status;
-	status = load(&span.cli, &policy) ?: span_find(&span);
+	status = load(&span.cli, &policy) ?: find_span(&span);
 	if (!status)
 		status = draft(&span, policy);
 	span_free(&span);

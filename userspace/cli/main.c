@@ -53,6 +53,9 @@ static const struct command commands[] = {
 	{ "replay", "FILE [OPTION...]",
 	  "what a policy would do to recorded flows (replay --help)",
 	  0, -1, cmd_replay },
+	{ "learn", "APP [--for LENGTH | --stop]",
+	  "name a time to draft a policy from (learn --help)",
+	  0, -1, cmd_learn },
 	{ "draft", "APP [OPTION...]",
 	  "a policy from what was seen of APP (draft --help)",
 	  0, -1, cmd_draft },
@@ -233,7 +236,8 @@ static bool reads_options(const struct command *command)
 	return command->run == cmd_log || command->run == cmd_flight ||
 	       command->run == cmd_report ||
 	       command->run == cmd_local_data ||
-	       command->run == cmd_replay || command->run == cmd_draft;
+	       command->run == cmd_replay || command->run == cmd_learn ||
+	       command->run == cmd_draft;
 }
 
 /* Options may stand behind the command as well: dronefence status --json. */

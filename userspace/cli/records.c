@@ -113,3 +113,43 @@ enum df_exit records_ask(const char *path, json_t *request)
 	json_decref(answer);
 	return status;
 }
+
+static int note_learning(const struct df_store_record *record, void *arg)
+{
+	json_t *object;
+	int err = df_store_load(record->line, record->length, &object);
+
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	df_learning_add(arg, object);
+	json_decref(object);
+	return 0;
+}
+
+/**
+ * records_learning() - find the last time that an application was learned
+ * @path: of the store
+ * @application: name
+ * @learning: result; that there is none is no error
+ *
+ * Return: DF_EXIT_OK, or complains as records_failed() does.
+ */
+enum df_exit records_learning(const char *path, const char *application,
+			      struct df_learning *learning)
+{
+	const struct df_store_filter filter = {
+		.since = INT64_MIN, .until = INT64_MAX, .port = -1,
+		.type = "learning", .application = application,
+	};
+	enum df_exit status = DF_EXIT_OK;
+	struct df_store_reader *reader;
+	int err = df_store_read(path, &reader);
+
+	memset(learning, 0, sizeof(*learning));
+	if (!err)
+		err = df_store_query(reader, &filter, note_learning, learning);
+	if (err)
+		status = records_failed(path, reader, err);
+	df_store_read_end(reader);
+	return status;
+}

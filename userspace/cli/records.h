@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "exit.h"
+#include "learning.h"
 #include "store.h"
 
 int64_t records_now(void);
@@ -14,5 +15,7 @@ enum df_exit records_span(int64_t from, int64_t to);
 enum df_exit records_failed(const char *path,
 			    const struct df_store_reader *reader, int err);
 enum df_exit records_ask(const char *path, json_t *request);
+enum df_exit records_learning(const char *path, const char *application,
+			      struct df_learning *learning);
 
 #endif

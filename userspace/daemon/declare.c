@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A flight has a beginning and an end, which may be in two runs of the daemon:
- * its name is kept in a file. Whether the switch of a vendor is on the daemon
- * need not know: whoever reads the records sees it.
+ * its name is kept in a file. Whether the switch of a vendor is on, or a time of
+ * learning is over, the daemon need not know: whoever reads the records sees it.
  */
 #include <errno.h>
 #include <limits.h>
@@ -89,11 +89,29 @@ static const char *declare_local_data(const json_t *request,
 	return NULL;
 }
 
+static const char *declare_learning(const json_t *request,
+				    struct df_declaration *declaration)
+{
+	const char *name = text_of(request, "application");
+	json_int_t seconds =
+		json_integer_value(json_object_get(request, "seconds"));
+
+	if (!is_application_name(name))
+		return "this is not the name of an application";
+	if (declaration->on && (seconds < 1 || seconds > DF_LEARNING_MAX))
+		return "an application is learned for a second to a year";
+	declaration->what = DF_DECLARED_LEARNING;
+	declaration->seconds = declaration->on ? (uint32_t)seconds : 0;
+	strcpy(declaration->name, name);
+	return NULL;
+}
+
 /**
  * df_declare() - read what the operator declares
  * @declared: what holds now; changed
- * @request: "request" is "flight-start" with a "name", "flight-stop", or
- *	"local-data-mode" with an "application" and "on"
+ * @request: "request" is "flight-start" with a "name", "flight-stop",
+ *	"local-data-mode" with an "application" and "on", "learn-start" with an
+ *	"application" and "seconds", or "learn-stop" with an "application"
  * @declaration: result, but for who it was; to be ignored after an error
  *
  * Return: NULL, or why it was refused, one line; @declared is as before then.
@@ -111,6 +129,9 @@ const char *df_declare(struct df_declared *declared, const json_t *request,
 		return end_flight(declared, declaration);
 	if (!strcmp(what, "local-data-mode"))
 		return declare_local_data(request, declaration);
+	declaration->on = !strcmp(what, "learn-start");
+	if (declaration->on || !strcmp(what, "learn-stop"))
+		return declare_learning(request, declaration);
 	return "there is no such request";
 }
 

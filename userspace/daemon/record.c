@@ -8,6 +8,7 @@
 #include "record.h"
 
 #define INSTANCE_STRLEN 17
+#define NS_PER_SEC 1000000000ull
 
 static const char *const kind_names[] = {
 	[DF_KIND_VERDICT] = "verdict",
@@ -25,6 +26,7 @@ static const char *const kind_names[] = {
 	[DF_KIND_STORE] = "store",
 	[DF_KIND_FLIGHT] = "flight",
 	[DF_KIND_LOCAL_DATA_MODE] = "local-data-mode",
+	[DF_KIND_LEARNING] = "learning",
 	[DF_KIND_DAEMON] = "daemon",
 	[DF_KIND_MODULE] = "module",
 	[DF_KIND_APP_STARTED] = "app-started",
@@ -42,6 +44,27 @@ static const char *const cause_names[] = {
 
 static_assert(sizeof(cause_names) / sizeof(cause_names[0]) == DF_LOSS_SINK + 1,
 	      "cause names");
+
+/* Of each declaration the field, how it begins and ends, and what has a name. */
+static const struct {
+	enum df_record_kind kind;
+	const char *field;
+	const char *words[2];
+	const char *named;
+} declared[] = {
+	[DF_DECLARED_FLIGHT] = {
+		DF_KIND_FLIGHT, "flight", { "stop", "start" }, "name",
+	},
+	[DF_DECLARED_LOCAL_DATA] = {
+		DF_KIND_LOCAL_DATA_MODE, "declared", { "off", "on" }, "app",
+	},
+	[DF_DECLARED_LEARNING] = {
+		DF_KIND_LEARNING, "learning", { "stop", "start" }, "app",
+	},
+};
+
+static_assert(sizeof(declared) / sizeof(declared[0]) == DF_DECLARED_LEARNING + 1,
+	      "declarations");
 
 static const char *const store_names[] = {
 	[DF_STORE_BEGUN] = "begun",
@@ -93,8 +116,7 @@ enum df_record_kind df_record_kind(const struct df_record *record)
 	case DF_RECORD_STORE:
 		return DF_KIND_STORE;
 	case DF_RECORD_DECLARATION:
-		return record->declaration.what == DF_DECLARED_FLIGHT ?
-		       DF_KIND_FLIGHT : DF_KIND_LOCAL_DATA_MODE;
+		return declared[record->declaration.what].kind;
 	case DF_RECORD_DAEMON:
 		return DF_KIND_DAEMON;
 	case DF_RECORD_MODULE:
@@ -234,24 +256,30 @@ static void store_text(const struct df_store_note *note,
 		 *file ? file : "-");
 }
 
-static const char *declared_word(const struct df_declaration *declaration)
+/* When a time of learning is over, "" for what has no such end. */
+static void declared_until(const struct df_record *record,
+			   char time[DF_TIME_STRLEN])
 {
-	if (declaration->what == DF_DECLARED_FLIGHT)
-		return declaration->on ? "start" : "stop";
-	return declaration->on ? "on" : "off";
+	time[0] = '\0';
+	if (record->declaration.seconds)
+		df_time_format(record->time + record->declaration.seconds *
+			       NS_PER_SEC, 9, time);
 }
 
-static void declaration_text(const struct df_declaration *declaration,
+static void declaration_text(const struct df_record *record,
 			     char buf[DF_RECORD_TEXT_SIZE])
 {
-	bool flight = declaration->what == DF_DECLARED_FLIGHT;
-	char name[4 * DF_DECLARED_NAME_MAX];
+	const struct df_declaration *declaration = &record->declaration;
+	char name[4 * DF_DECLARED_NAME_MAX], until[DF_TIME_STRLEN];
 
 	df_escape(declaration->name, sizeof(declaration->name), " \"\\=", name,
 		  sizeof(name));
-	snprintf(buf, DF_RECORD_TEXT_SIZE, "%s=%s %s=%s uid=%u pid=%u",
-		 flight ? "flight" : "declared", declared_word(declaration),
-		 flight ? "name" : "app", name, declaration->uid,
+	declared_until(record, until);
+	snprintf(buf, DF_RECORD_TEXT_SIZE, "%s=%s %s=%s%s%s uid=%u pid=%u",
+		 declared[declaration->what].field,
+		 declared[declaration->what].words[declaration->on],
+		 declared[declaration->what].named, name,
+		 *until ? " until=" : "", until, declaration->uid,
 		 declaration->pid);
 }
 
@@ -287,7 +315,7 @@ void df_record_text(const struct df_record *record,
 		store_text(&record->store, buf);
 		break;
 	case DF_RECORD_DECLARATION:
-		declaration_text(&record->declaration, buf);
+		declaration_text(record, buf);
 		break;
 	case DF_RECORD_DAEMON:
 	case DF_RECORD_MODULE:
@@ -342,17 +370,20 @@ static void store_fields(const struct df_store_note *note,
 	df_fields_text(fields, "file", file);
 }
 
-static void declaration_fields(const struct df_declaration *declaration,
+static void declaration_fields(const struct df_record *record,
 			       struct df_fields *fields)
 {
-	bool flight = declaration->what == DF_DECLARED_FLIGHT;
-	char name[4 * DF_DECLARED_NAME_MAX];
+	const struct df_declaration *declaration = &record->declaration;
+	char name[4 * DF_DECLARED_NAME_MAX], until[DF_TIME_STRLEN];
 
 	df_escape(declaration->name, sizeof(declaration->name), "\"\\", name,
 		  sizeof(name));
-	df_fields_text(fields, flight ? "flight" : "declared",
-		       declared_word(declaration));
-	df_fields_text(fields, flight ? "name" : "app", name);
+	df_fields_text(fields, declared[declaration->what].field,
+		       declared[declaration->what].words[declaration->on]);
+	df_fields_text(fields, declared[declaration->what].named, name);
+	declared_until(record, until);
+	if (*until)
+		df_fields_text(fields, "until", until);
 	df_fields_number(fields, "uid", declaration->uid);
 	df_fields_number(fields, "pid", declaration->pid);
 }
@@ -380,7 +411,7 @@ static void own_fields(const struct df_record *record, struct df_fields *fields)
 		store_fields(&record->store, fields);
 		break;
 	case DF_RECORD_DECLARATION:
-		declaration_fields(&record->declaration, fields);
+		declaration_fields(record, fields);
 		break;
 	case DF_RECORD_DAEMON:
 	case DF_RECORD_MODULE:

@@ -141,17 +141,23 @@ struct df_store_note {
  * @DF_DECLARED_FLIGHT: a flight begins or ends
  * @DF_DECLARED_LOCAL_DATA: a vendor's own switch that is said to keep the data of
  *	an application on this machine is on or off
+ * @DF_DECLARED_LEARNING: what an application does in a time is to be learned
  */
 enum df_declared_what {
 	DF_DECLARED_FLIGHT,
 	DF_DECLARED_LOCAL_DATA,
+	DF_DECLARED_LEARNING,
 };
+
+/* Longest time that an application can be learned, seconds: a year. */
+#define DF_LEARNING_MAX (366 * 86400)
 
 /**
  * struct df_declaration - what an operator declared
  * @what: what it is about
  * @on: it begins, else it ends
  * @name: of the flight, any text; or of the application
+ * @seconds: how long it is to be learned, from the time of the record
  * @uid: user who asked for the record
  * @pid: and the process
  */
@@ -159,6 +165,7 @@ struct df_declaration {
 	enum df_declared_what what;
 	bool on;
 	char name[DF_DECLARED_NAME_MAX];
+	uint32_t seconds;
 	uint32_t uid;
 	uint32_t pid;
 };
@@ -343,6 +350,7 @@ struct df_record {
  * @DF_KIND_STORE: &struct df_store_note
  * @DF_KIND_FLIGHT: &struct df_declaration
  * @DF_KIND_LOCAL_DATA_MODE: &struct df_declaration
+ * @DF_KIND_LEARNING: &struct df_declaration
  * @DF_KIND_DAEMON: &struct df_daemon_note
  * @DF_KIND_MODULE: &struct df_module_note
  * @DF_KIND_APP_STARTED: &struct df_app_note
@@ -366,6 +374,7 @@ enum df_record_kind {
 	DF_KIND_STORE,
 	DF_KIND_FLIGHT,
 	DF_KIND_LOCAL_DATA_MODE,
+	DF_KIND_LEARNING,
 	DF_KIND_DAEMON,
 	DF_KIND_MODULE,
 	DF_KIND_APP_STARTED,

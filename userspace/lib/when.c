@@ -10,8 +10,8 @@
 
 #define NS_PER_SEC 1000000000ll
 
-/* A thousand years: nobody means more, and it does not overflow. */
-#define AGO_MAX (1000ll * 366 * 86400)
+/* A hundred years: nobody means more, and as ns it does not overflow. */
+#define AGO_MAX (100ll * 366 * 86400)
 
 static const struct {
 	const char *name;
@@ -21,8 +21,14 @@ static const struct {
 	{ "d", 86400 }, { "w", 7 * 86400 },
 };
 
-/* "2h": so long ago. */
-static bool parse_ago(const char *text, int64_t *seconds)
+/**
+ * df_when_length() - read a length of time
+ * @text: "2h", and so with s, sec, m, min, d and w
+ * @seconds: result, at most a hundred years
+ *
+ * Return: true if it is one.
+ */
+bool df_when_length(const char *text, int64_t *seconds)
 {
 	int64_t number = 0;
 	size_t i;
@@ -104,8 +110,11 @@ static bool parse_absolute(const char *text, int64_t *ns)
 	rest = parse_fraction(rest, &fraction);
 	utc = *rest == 'Z';
 	tm.tm_isdst = -1;
-	*ns = (int64_t)(utc ? timegm(&tm) : mktime(&tm)) * NS_PER_SEC + fraction;
-	return !rest[utc];
+	/* Years until 2262 have a number of ns. */
+	return !rest[utc] &&
+	       !__builtin_mul_overflow(utc ? timegm(&tm) : mktime(&tm), NS_PER_SEC,
+				       ns) &&
+	       !__builtin_add_overflow(*ns, fraction, ns);
 }
 
 /**
@@ -127,7 +136,7 @@ int df_when_parse(const char *text, int64_t now, int64_t *ns)
 		*ns = now;
 	else if (parse_day(text, (time_t)(now / NS_PER_SEC), &day))
 		*ns = (int64_t)day * NS_PER_SEC;
-	else if (parse_ago(text, &ago))
+	else if (df_when_length(text, &ago))
 		*ns = now - ago * NS_PER_SEC;
 	else if (!parse_absolute(text, ns))
 		return -EINVAL;
