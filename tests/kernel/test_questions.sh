@@ -92,7 +92,7 @@ mkfifo end
 ) &
 stray=$!
 modprobe dronefence
-dronefence limits idle-tcp-opening=1s >/dev/null
+dronefence limits idle-tcp-opening=1s idle-udp=600s >/dev/null
 start
 wait_for has_type stray
 echo >end
