@@ -111,7 +111,7 @@ dronefence flight stop
 wait_for has_type flow-end
 wait_for has_type request-refused
 /opt/qgc/Ground -c 'read -r _ <end' &
-wait_for pgrep Ground >/dev/null
+wait_for grep -q dronefence.slice /proc/$!/cgroup
 
 for command in "${commands[@]}"; do
 	read -r status pattern <<<"${answers[$command]:-0 is not in this test}"

@@ -51,7 +51,7 @@ has_flows() { # COUNT
 replay() { dronefence replay "$@" --store $store >/tmp/replay 2>/tmp/err; }
 learn() { dronefence learn "$@" --store $store --control $control >/tmp/learn 2>&1; }
 
-plan 36
+plan 35
 
 modprobe dronefence
 dronefence limits idle-udp=1s idle-tcp-opening=1s >/dev/null
