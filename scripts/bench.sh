@@ -5,7 +5,7 @@
 # table.txt, bench.svg; the table also into the documentation.
 #
 # usage: bench.sh                 everything
-#        bench.sh PART...         paths load growth apply network count; only
+#        bench.sh PART...         paths load growth apply daemon network count; only
 #                                 the table of what was measured last
 #        bench.sh --check         count instructions only, and compare them
 #                                 with tests/bench/baseline
@@ -32,7 +32,7 @@ uml() { # PART ROUNDS
 	mkdir -p "$out/$1"
 	scripts/bench-uml.sh "$out/$1" "$1.sh" "DFB_DATA=$out/data" \
 		"DFB_BUILD=$out/uml" "DFB_CLI=$PWD/userspace/build/dronefence" \
-		"DFB_ROUNDS=$2"
+		"DFB_ROUNDS=$2" "DFB_GEO=$(scripts/geo-data.sh)"
 }
 
 # vm PART OPTION...: in QEMU, with Debian's kernel.
@@ -78,6 +78,7 @@ run() { # PART
 	load) uml load 3 ;;
 	apply) uml apply 3 ;;
 	growth) uml growth 3 ;;
+	daemon) uml daemon 2 ;;
 	count) vm count --count ;;
 	# As most machines boot: what the kernel logs does not go to a console.
 	network)
@@ -106,7 +107,7 @@ esac
 then='show'
 if [ $# = 0 ]; then
 	then='write'
-	set -- paths load growth apply count network
+	set -- paths load growth apply daemon count network
 	rm -f "$out"/*/samples
 fi
 echo "$(date -u +%F) $(cat /proc/loadavg)" >"$out/begin"
@@ -114,7 +115,7 @@ apt_install iperf3 ipset iptables nftables xtables-addons-common
 needs=''
 for part in "$@"; do
 	case $part in
-	paths | load | growth | apply) needs+=' uml' ;;
+	paths | load | growth | apply | daemon) needs+=' uml' ;;
 	count | network) needs+=' vm' ;;
 	esac
 done

@@ -194,6 +194,7 @@ def main():
     write_xt_geoip(out, ranges4, ranges6)
     write_targets(out, ranges6)
     write_policy(out, "real", geo)
+    write_policy(out, "logged", geo, log="new")
     for count in APPLICATIONS:
         write_policy(out, f"applications-{count}", geo, applications=count)
     for count in RULES:

@@ -5,7 +5,8 @@
 #   DFB_DATA     folder of data.py
 #   DFB_KERNEL   folder of build-kernel.sh
 #   DFB_BUILD    folder of dfbench.ko, dronefence.ko and those of xt_geoip
-#   DFB_CLI      the program dronefence
+#   DFB_CLI      the program dronefence; its daemon is beside it
+#   DFB_GEO      folder of geo-data.sh
 #   DFB_ROUNDS   how often everything is measured
 #   DFB_OUT      folder for results
 

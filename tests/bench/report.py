@@ -16,7 +16,7 @@ import sys
 
 import plot
 
-PARTS = ("paths", "load", "growth", "apply", "count", "network")
+PARTS = ("paths", "load", "growth", "apply", "daemon", "count", "network")
 
 NAMES = {
     "none": "no hook",
@@ -181,6 +181,11 @@ def goals(results):
                  "to before",
                  ratio(("crowd", "200000", "bystander"),
                        ("crowd", "0", "bystander")), 1.05))
+    rows.append(("records lost at 1,000 new flows a second",
+                 results.median("daemon", "lost", "1000"), 0))
+    memory = results.median("daemon", "KiB", "1000")
+    rows.append(("memory of the daemon then, MiB",
+                 memory / 1024 if memory else None, 64))
     rows.append(("flows in the table then, to its limit",
                  results.median("crowd", "200000", "share"), 1))
     return rows
@@ -275,6 +280,27 @@ def network_table(results):
     return text
 
 
+def daemon_table(results):
+    """What records cost, by new flows a second."""
+    rates = results.candidates("daemon", "flows")
+    if not rates:
+        return []
+
+    def of(name, rate):
+        return results.median("daemon", name, rate)
+
+    text = [f"{'the daemon with its store, by new flows a second':44}"
+            f"{'opened':>9}{'events':>10}{'lost':>9}{'CPU us/event':>14}"
+            f"{'MiB':>7}"]
+    for rate in rates:
+        events = of("events", rate)
+        text.append(f"  {int(rate):<42,}{of('flows', rate):>9,.0f}"
+                    f"{events:>10,.0f}{of('lost', rate):>9,.0f}"
+                    f"{1000 * of('cpu-ms', rate) / max(events, 1):>14,.0f}"
+                    f"{of('KiB', rate) / 1024:>7.1f}")
+    return text + [""]
+
+
 def count_table(results):
     """Instructions."""
     keys = [key for key in results.values if key[0] == "instructions"]
@@ -333,7 +359,7 @@ def tables(results, where):
     text = [f"{where['processor']}, {where['cores']} cores, {where['date']}; "
             f"load of the machine when it began: {where['load']:.1f}", ""]
     for table in (goal_table, case_tables, load_table, curve_tables,
-                  network_table, count_table, missing_table):
+                  network_table, daemon_table, count_table, missing_table):
         text += table(results)
     return text
 
