@@ -19,8 +19,8 @@ ticks() {
 
 memory() { sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$daemon/status"; }
 
-# Number of the next event, and of those that were never recorded.
-field() { dronefence status --json | sed -n "s/^ *\"$1\": \([0-9]*\),*$/\1/p" | head -n 1; }
+# Number of the next event.
+next() { dronefence status --json | sed -n 's/^ *"next": \([0-9]*\),*$/\1/p' | head -n 1; }
 
 start() {
 	rm -rf /var/lib/dronefence
@@ -35,14 +35,18 @@ start() {
 	die "the daemon does not start"
 }
 
-kept() { dronefence log --store $store --json 2>/dev/null | grep -c '"seq":'; }
+# Records of events from this number on: the daemon fetches those before it, too.
+kept() { # FIRST
+	dronefence log --store $store --json 2>/dev/null |
+		awk -F '"seq":' -v first="$1" '$2 + 0 >= first { n++ } END { print n + 0 }'
+}
 
 # All that the kernel recorded is in the store, or nothing came for 10 seconds.
-settle() { # EVENTS
+settle() { # FIRST EVENTS
 	local count before=-1 i
 	for ((i = 0; i < 100; i++)); do
-		count=$(kept)
-		[ "$count" -lt "$1" ] && [ "$count" != "$before" ] || break
+		count=$(kept "$1")
+		[ "$count" -lt "$2" ] && [ "$count" != "$before" ] || break
 		before=$count
 		sleep 2
 	done
@@ -52,7 +56,7 @@ settle() { # EVENTS
 measure() { # RATE
 	local first events begin spent got
 	start
-	first=$(field next)
+	first=$(next)
 	begin=$(ticks)
 	got=$(
 		echo 0 >"$cgroups/$app/cgroup.procs" || exit
@@ -61,10 +65,10 @@ measure() { # RATE
 	# The last ones end.
 	sleep 3
 	spent=$(($(ticks) - begin))
-	events=$(($(field next) - first))
+	events=$(($(next) - first))
 	sample daemon flows "$1" "$got"
 	sample daemon events "$1" "$events"
-	sample daemon lost "$1" $((events - $(settle "$events")))
+	sample daemon lost "$1" $((events - $(settle "$first" "$events")))
 	sample daemon cpu-ms "$1" $((spent * 1000 / $(getconf CLK_TCK)))
 	sample daemon KiB "$1" "$(memory)"
 	kill $daemon

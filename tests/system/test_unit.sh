@@ -41,7 +41,7 @@ pinned() { [ "$(dronefence apps --json | grep -c '"pins": 1')" = 1 ]; }
 as_pilot() { setpriv --reuid 1000 --regid 1000 --clear-groups "$@"; }
 in_journal() { journalctl -q -x -t dronefenced "$@" | grep -q .; }
 
-plan 12
+plan 13
 
 systemctl start dronefenced
 is $? 0 "the unit starts"
@@ -49,6 +49,9 @@ is "$(systemctl show -P StatusErrno dronefenced)" 0 "without an error"
 is "$(status policy.name)" unit "its policy is in force"
 wait_for pinned
 is $? 0 "a file in a home that is closed to others is pinned"
+
+is "$(journalctl -q -o cat -t dronefenced -p warning DRONEFENCE_TYPE=message)" "" \
+	"and there is nothing to complain about"
 
 # Neither has a path that the policy names.
 ln "$program" "$home/link"
