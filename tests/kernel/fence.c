@@ -337,6 +337,14 @@ uint16_t bind_any(int fd, int family, uint16_t port)
 		     ((struct sockaddr_in *)&sa)->sin_port);
 }
 
+/* As often as a kernel that checks itself has time for. */
+int times(int count)
+{
+	const char *slow = getenv("DRONEFENCE_SLOW");
+
+	return count / (slow && atoi(slow) > 1 ? atoi(slow) : 1);
+}
+
 /* Put a line into the kernel log, to find the place again. */
 int kernel_log_mark(const char *mark)
 {

@@ -60,6 +60,7 @@ socklen_t make_addr(const char *addr, uint16_t port,
 		    struct sockaddr_storage *sa);
 uint16_t bind_any(int fd, int family, uint16_t port);
 size_t kernel_log(const char *since, char *buf, size_t size);
+int times(int count);
 int kernel_log_mark(const char *mark);
 
 #endif

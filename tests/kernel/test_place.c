@@ -160,13 +160,6 @@ static size_t anchor_again(void)
 	return errors;
 }
 
-static int times(int count)
-{
-	const char *slow = getenv("DRONEFENCE_SLOW");
-
-	return count / (slow && atoi(slow) > 1 ? atoi(slow) : 1);
-}
-
 FIXTURE(place)
 {
 	uint64_t next;
