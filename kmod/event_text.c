@@ -217,7 +217,7 @@ static const char *arrival(char out[ARRIVAL_SIZE],
  * The audit system counts what it has no room for; a gap in the sequence numbers
  * tells its reader.
  */
-static __printf(1, 2) void emit(const char *fmt, ...)
+static __printf(1, 2) void event_info(const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
 	va_list args;
@@ -239,20 +239,20 @@ static void print_verdict(const struct dfence_event *event, u32 suppressed)
 	char from[SENDER_SIZE], ifname[ESCAPED_SIZE], in[ARRIVAL_SIZE];
 	char votes[VOTES_SIZE], protocol[PROTOCOL_SIZE];
 
-	emit("%s%s%sverdict=%s app=%s mode=%s reason=%s set=%s country=%s votes=%s rule=%u gen=%u proto=%s src=%s dst=%s len=%u %s if=%s%s netns=%u flow=%llu seq=%llu suppressed=%u",
-		closed ? "closed=" : "",
-		closed ? closed_names[event->closed] : "", closed ? " " : "",
-		verdict_names[event->verdict], event->app,
-		mode_names[event->mode], reason_names[event->reason],
-		*event->set ? event->set : "-",
-		*event->country ? event->country : "??",
-		join_votes(votes, event), event->rule, event->generation,
-		protocol_name(protocol, event),
-		endpoint(src, event, event->saddr, event->sport),
-		endpoint(dst, event, event->daddr, event->dport),
-		event->length, sender(from, event),
-		escape(ifname, event->ifname, sizeof(event->ifname)),
-		arrival(in, event), event->netns, event->flow, event->seq, suppressed);
+	event_info("%s%s%sverdict=%s app=%s mode=%s reason=%s set=%s country=%s votes=%s rule=%u gen=%u proto=%s src=%s dst=%s len=%u %s if=%s%s netns=%u flow=%llu seq=%llu suppressed=%u",
+		   closed ? "closed=" : "",
+		   closed ? closed_names[event->closed] : "", closed ? " " : "",
+		   verdict_names[event->verdict], event->app,
+		   mode_names[event->mode], reason_names[event->reason],
+		   *event->set ? event->set : "-",
+		   *event->country ? event->country : "??",
+		   join_votes(votes, event), event->rule, event->generation,
+		   protocol_name(protocol, event),
+		   endpoint(src, event, event->saddr, event->sport),
+		   endpoint(dst, event, event->daddr, event->dport),
+		   event->length, sender(from, event),
+		   escape(ifname, event->ifname, sizeof(event->ifname)),
+		   arrival(in, event), event->netns, event->flow, event->seq, suppressed);
 }
 
 static void print_flow_end(const struct dfence_event *event, u32 suppressed)
@@ -260,19 +260,19 @@ static void print_flow_end(const struct dfence_event *event, u32 suppressed)
 	char src[ENDPOINT_SIZE], dst[ENDPOINT_SIZE];
 	char from[SENDER_SIZE], in[ARRIVAL_SIZE], protocol[PROTOCOL_SIZE];
 
-	emit("end=%s app=%s verdict=%s mode=%s reason=%s set=%s country=%s rule=%u gen=%u proto=%s src=%s dst=%s packets=%llu bytes=%llu refused_packets=%llu refused_bytes=%llu duration_ms=%llu %s%s netns=%u flow=%llu seq=%llu suppressed=%u",
-		end_names[event->end], event->app,
-		verdict_names[event->verdict], mode_names[event->mode],
-		reason_names[event->reason], *event->set ? event->set : "-",
-		*event->country ? event->country : "??", event->rule,
-		event->generation, protocol_name(protocol, event),
-		endpoint(src, event, event->saddr, event->sport),
-		endpoint(dst, event, event->daddr, event->dport),
-		event->totals.packets, event->totals.bytes,
-		event->totals.refused_packets, event->totals.refused_bytes,
-		div_u64(event->last - event->start, NSEC_PER_MSEC),
-		sender(from, event), arrival(in, event), event->netns,
-		event->flow, event->seq, suppressed);
+	event_info("end=%s app=%s verdict=%s mode=%s reason=%s set=%s country=%s rule=%u gen=%u proto=%s src=%s dst=%s packets=%llu bytes=%llu refused_packets=%llu refused_bytes=%llu duration_ms=%llu %s%s netns=%u flow=%llu seq=%llu suppressed=%u",
+		   end_names[event->end], event->app,
+		   verdict_names[event->verdict], mode_names[event->mode],
+		   reason_names[event->reason], *event->set ? event->set : "-",
+		   *event->country ? event->country : "??", event->rule,
+		   event->generation, protocol_name(protocol, event),
+		   endpoint(src, event, event->saddr, event->sport),
+		   endpoint(dst, event, event->daddr, event->dport),
+		   event->totals.packets, event->totals.bytes,
+		   event->totals.refused_packets, event->totals.refused_bytes,
+		   div_u64(event->last - event->start, NSEC_PER_MSEC),
+		   sender(from, event), arrival(in, event), event->netns,
+		   event->flow, event->seq, suppressed);
 }
 
 static const char *place_result(const struct dfence_event *event)
@@ -286,23 +286,23 @@ static void print_place(const struct dfence_event *event, u32 suppressed)
 {
 	char comm[ESCAPED_SIZE];
 
-	emit("place=%s app=%s mode=%s error=%s gen=%u pid=%u comm=%s uid=%u cgroup=%llu seq=%llu suppressed=%u",
-		place_result(event), event->app,
-		mode_names[event->mode], place_error_names[event->place_error],
-		event->generation, event->pid,
-		escape(comm, event->comm, sizeof(event->comm)), event->uid,
-		event->cgroup, event->seq, suppressed);
+	event_info("place=%s app=%s mode=%s error=%s gen=%u pid=%u comm=%s uid=%u cgroup=%llu seq=%llu suppressed=%u",
+		   place_result(event), event->app,
+		   mode_names[event->mode], place_error_names[event->place_error],
+		   event->generation, event->pid,
+		   escape(comm, event->comm, sizeof(event->comm)), event->uid,
+		   event->cgroup, event->seq, suppressed);
 }
 
 static void print_refusal(const struct dfence_event *event, u32 suppressed)
 {
 	char comm[ESCAPED_SIZE];
 
-	emit("refused=%s refusal=%llu gen=%u pid=%u comm=%s uid=%u cgroup=%llu seq=%llu suppressed=%u",
-		command_names[event->command], event->refusal,
-		event->generation, event->pid,
-		escape(comm, event->comm, sizeof(event->comm)), event->uid,
-		event->cgroup, event->seq, suppressed);
+	event_info("refused=%s refusal=%llu gen=%u pid=%u comm=%s uid=%u cgroup=%llu seq=%llu suppressed=%u",
+		   command_names[event->command], event->refusal,
+		   event->generation, event->pid,
+		   escape(comm, event->comm, sizeof(event->comm)), event->uid,
+		   event->cgroup, event->seq, suppressed);
 }
 
 /**
@@ -316,9 +316,9 @@ void dfence_event_print(const struct dfence_event *event, u32 suppressed)
 {
 	switch (event->type) {
 	case DFENCE_EVENT_POLICY:
-		emit("policy=%s gen=%u digest=%*phN seq=%llu suppressed=%u",
-			event->app, event->generation, DRONEFENCE_DIGEST_LEN,
-			event->digest, event->seq, suppressed);
+		event_info("policy=%s gen=%u digest=%*phN seq=%llu suppressed=%u",
+			   event->app, event->generation, DRONEFENCE_DIGEST_LEN,
+			   event->digest, event->seq, suppressed);
 		break;
 	case DFENCE_EVENT_FLOW_END:
 		print_flow_end(event, suppressed);

@@ -46,7 +46,7 @@ settle() { # FIRST EVENTS
 	local count before=-1 i
 	for ((i = 0; i < 100; i++)); do
 		count=$(kept "$1")
-		[ "$count" -lt "$2" ] && [ "$count" != "$before" ] || break
+		if [ "$count" -ge "$2" ] || [ "$count" = "$before" ]; then break; fi
 		before=$count
 		sleep 2
 	done
