@@ -6,7 +6,7 @@
 #
 # once: what the kernel does for it other tests look at
 # vm: --timeout 900 --memory 1536 --bin nft --module nf_tables
-# vm: --bin build/tests/traffic
+# vm: --bin build/tests/traffic --bin build/tests/search_sink
 # vm: --file build/rsyslog:/rsyslog --file userspace/rsyslog:/etc/rsyslog.d
 # shellcheck disable=SC1091
 . /tests/lib.sh
@@ -17,7 +17,7 @@ us=8.8.8.8
 port=7000
 state=/tmp/state
 received=/var/log/dronefence/dronefence-vm.log
-client='' server=''
+client='' server='' search=''
 
 setup_world
 setup_geo
@@ -39,12 +39,31 @@ for side in client server; do
 	include(file="/etc/rsyslog.d/dronefence-$side.conf")
 	END
 done
+# As it says itself.
+sed 's/^\t#call dronefence-search$/\tcall dronefence-search/' \
+	/etc/rsyslog.d/dronefence-server.conf >/tmp/dronefence-server.conf
+cat >/tmp/server.conf <<END
+module(load="imuxsock" sysSock.use="off")
+global(workDirectory="/tmp/server")
+include(file="/etc/rsyslog.d/dronefence-search.conf")
+include(file="/tmp/dronefence-server.conf")
+END
 
 rsyslog() { # SIDE
 	LD_LIBRARY_PATH=/rsyslog/lib/x86_64-linux-gnu:/rsyslog/usr/lib/x86_64-linux-gnu \
 		exec /rsyslog/usr/sbin/rsyslogd -n -f "/tmp/$1.conf" -i "/tmp/$1.pid" \
 		-M /rsyslog/usr/lib/x86_64-linux-gnu/rsyslog "${@:2}"
 }
+
+start_search() {
+	nsenter --net=/run/netns/world search_sink 9200 /tmp/searched &
+	search=$!
+}
+
+# Names of records that the search has, each once.
+searched() { sed -n 's/.*"_id": *"\([^"]*\)".*/\1/p' /tmp/searched | sort -u; }
+
+in_search() { searched | grep -q -- "-$1-"; }
 
 start_client() {
 	rsyslog client >>/tmp/client.err 2>&1 &
@@ -102,7 +121,7 @@ complete() { # DESCRIPTION
 	is "$(part recorded <<<"$sum") $(part missing <<<"$sum")" "$last 0" "$1: and all before it"
 }
 
-plan 19
+plan 27
 
 rsyslog client -N 1 >/tmp/checked 2>&1 &
 wait $!
@@ -114,6 +133,7 @@ is "$(grep -ci 'error\|warning' /tmp/checked)" 0 "without a remark"
 sed 's/^/# /' /tmp/checked
 
 start_server
+start_search
 start_client
 wait_for test -S /run/dronefence-log
 dronefenced --no-policy --sink syslog --syslog-socket /run/dronefence-log \
@@ -146,6 +166,17 @@ connect 100
 start_server
 complete "the server is back"
 
+ok "$(wait_for in_search "$(last_seq)" && echo 1)" "the search has it"
+
+# The search is gone, and the files go on.
+kill $search
+wait $search 2>/dev/null
+connect 100
+complete "the search is gone"
+ok "$(in_search "$(last_seq)" || echo 1)" "it does not have that"
+start_search
+ok "$(wait_for in_search "$(last_seq)" && echo 1)" "the search is back"
+
 # Killed while it writes: what it had acknowledged is in the file, the rest comes
 # again.
 : >/tmp/go-on
@@ -164,6 +195,11 @@ wait $load
 is $killed 5 "the server was killed while it wrote"
 complete "the server was killed 5 times"
 
+ok "$(wait_for in_search "$(last_seq)" && echo 1)" "the search has the newest"
+is "$(searched | sed 's/^[^-]*-\([0-9]*\)-.*/\1/' | grep -c .)" "$(last_seq)" \
+	"and each of them, under one name"
+contains "$(grep '"app":' /tmp/searched | tail -n 1)" '"dronefence":{' "as fields"
+
 is "$(as_json | grep -c loss)" 0 "nothing was recorded as lost"
 
 # What one asks such a file.
@@ -174,4 +210,4 @@ is "$(grep -c 'type="flow-end".* app="app"' $received)" "$(grep -c '\] end=reset
 is "$(grep -cE 'type="(loss|instance)"' $received)" 0 "asked for what is missing"
 ok "$(grep -q 'type="message".*started' $received && echo 1)" "asked for the daemon's messages"
 
-kill $daemon $client $server $traffic
+kill $daemon $client $server $search $traffic

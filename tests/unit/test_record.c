@@ -492,12 +492,11 @@ static void tells_how_urgent_it_is(void **state)
 	assert_int_equal(df_record_priority(&record), LOG_CRIT);
 }
 
-/* Documentation/events.rst, wherever this program runs in the sources. */
-static char *read_documentation(void)
+/* A file of the sources, wherever in them this program runs. */
+static char *read_source(const char *name)
 {
-	static const char name[] = "/Documentation/events.rst";
 	size_t size = 1u << 20, length;
-	char path[4096 + sizeof(name)];
+	char path[4096 + 64];
 	FILE *file = NULL;
 	char *text, *slash;
 
@@ -573,7 +572,7 @@ static void is_documented(void **state)
 	struct df_event closed = make_socket_closed();
 	struct df_event refused = make_refusal();
 	struct df_record record = make_record(&verdict);
-	char *text = read_documentation(), line[64];
+	char *text = read_source("/Documentation/events.rst"), line[64];
 	int i;
 
 	assert_line_documented(text, &record);
@@ -626,6 +625,59 @@ static void is_documented(void **state)
 		snprintf(line, sizeof(line), "     - ``%s``\n", kinds[i].id);
 		assert_non_null(strstr(text, line));
 	}
+	free(text);
+}
+
+static json_t *load_source(const char *name)
+{
+	char *text = read_source(name);
+	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+	assert_non_null(json);
+	free(text);
+	return json;
+}
+
+/* Fields that a search is told of, or asked for. */
+static void assert_fields(const json_t *json, const json_t *types)
+{
+	const char *key, *text = json_string_value(json);
+	const json_t *value;
+	size_t i;
+
+	if (text && !strncmp(text, "dronefence.", 11) &&
+	    !json_object_get(types, text + 11))
+		fail_msg("the template does not have %s", text + 11);
+	json_array_foreach((json_t *)json, i, value)
+		assert_fields(value, types);
+	json_object_foreach((json_t *)json, key, value) {
+		if (!strncmp(key, "dronefence.", 11) &&
+		    !json_object_get(types, key + 11))
+			fail_msg("the template does not have %s", key + 11);
+		assert_fields(value, types);
+	}
+}
+
+static void search_asks_for_fields_that_there_are(void **state)
+{
+	char *text = read_source("/Documentation/events.rst"), want[64];
+	json_t *template = load_source("/userspace/rsyslog/search-template.json");
+	json_t *queries = load_source("/userspace/rsyslog/search-queries.json");
+	const json_t *types, *type;
+	const char *key;
+
+	assert_int_equal(json_unpack(template, "{s:{s:{s:{s:{s:o}}}}}", "template",
+				     "mappings", "properties", "dronefence",
+				     "properties", &types), 0);
+	assert_int_not_equal(json_array_size(queries), 0);
+	assert_fields(queries, types);
+	json_object_foreach((json_t *)types, key, type) {
+		snprintf(want, sizeof(want), "   * - ``%s``\n", key);
+		if (!strstr(text, want))
+			fail_msg("%s is not documented", key);
+	}
+	json_decref(template);
+	json_decref(queries);
 	free(text);
 }
 
@@ -755,6 +807,7 @@ int main(void)
 		cmocka_unit_test(shows_no_bad_host_name),
 		cmocka_unit_test(notices_an_overflow),
 		cmocka_unit_test(is_documented),
+		cmocka_unit_test(search_asks_for_fields_that_there_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
