@@ -41,7 +41,7 @@ pinned() { [ "$(dronefence apps --json | grep -c '"pins": 1')" = 1 ]; }
 as_pilot() { setpriv --reuid 1000 --regid 1000 --clear-groups "$@"; }
 in_journal() { journalctl -q -x -t dronefenced "$@" | grep -q .; }
 
-plan 13
+plan 18
 
 systemctl start dronefenced
 is $? 0 "the unit starts"
@@ -76,6 +76,25 @@ dronefence flight start "first one"
 is $? 0 "its socket answers"
 dronefence flight stop
 contains "$(dronefence log --type flight)" "first one" "and the store has what was said"
+
+sed -i 's/name: unit/name: second/' /etc/dronefence/policy.yaml
+systemctl reload dronefenced
+has_policy() { [ "$(status policy.name)" = "$1" ]; }
+wait_for has_policy second
+is $? 0 "a reload puts another policy in force"
+echo 'profiles: {' >>/etc/dronefence/policy.yaml
+systemctl reload dronefenced
+wait_for in_journal -p err DRONEFENCE_TYPE=message
+is $? 0 "a broken one is complained about"
+is "$(status policy.name)" second "and the old one stays"
+sed -i '$d' /etc/dronefence/policy.yaml
+
+systemctl kill -s KILL dronefenced
+as_pilot "$home/link" -c 'echo x >/dev/udp/223.5.5.5/9' 2>/tmp/denied
+ok "$(grep -q 'not permitted' /tmp/denied && echo 1)" "without the daemon it is refused as well"
+runs_again() { [ "$(systemctl show -P NRestarts dronefenced)" = 1 ] && dronefence log --type daemon | grep -q unclean; }
+wait_for runs_again
+is $? 0 "the daemon is started again, and says how the last one ended"
 
 systemctl stop dronefenced
 is "$(systemctl show -P Result dronefenced)" success "it ends in order"
