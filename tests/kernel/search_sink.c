@@ -6,10 +6,12 @@
 
 #include <arpa/inet.h>
 #include <err.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -78,6 +80,8 @@ int main(int argc, char **argv)
 			close(fd);
 			continue;
 		}
+		/* Who has a connection is gone as well. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		serve(fdopen(fd, "r"), fdopen(dup(fd), "w"), log);
 		_exit(0);
 	}
