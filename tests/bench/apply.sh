@@ -21,7 +21,7 @@ cost() {
 }
 
 setup
-modprobe -d "$DFB_KERNEL/modules" -a nf_tables
+load_peers
 load_dronefence
 for ((round = 1; round <= DFB_ROUNDS; round++)); do
 	say "loading, round $round of $DFB_ROUNDS"
@@ -31,4 +31,10 @@ for ((round = 1; round <= DFB_ROUNDS; round++)); do
 	rm -rf /var/lib/dronefence
 	cost nft-map nft -f "$DFB_DATA/nft-map.nft"
 	nft delete table ip zones
+	cost nft-set nft -f "$DFB_DATA/nft-set.nft"
+	nft delete table ip peer
+	cost ipset ipset restore -file "$DFB_DATA/ipset"
+	ipset destroy
+	cost xt-geoip xt_geoip
+	iptables-legacy -F OUTPUT
 done

@@ -72,3 +72,14 @@ load_dronefence() {
 apply() { # POLICY
 	dronefence apply "$DFB_DATA/$1.yaml" >/dev/null || die "policy $1"
 }
+
+# Kernel modules of those that dronefence is compared with.
+load_peers() {
+	modprobe -d "$DFB_KERNEL/modules" -a nf_tables nft_ct nft_socket xt_set \
+		ip_set_hash_net ip_tables iptable_filter
+	insmod "$DFB_BUILD/compat_xtables.ko" && insmod "$DFB_BUILD/xt_geoip.ko"
+}
+
+xt_geoip() {
+	iptables-legacy -A OUTPUT -m geoip --dst-cc CN,HK,TW -j DROP
+}

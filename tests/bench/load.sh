@@ -27,14 +27,8 @@ cost() { # NAME COMMAND...
 
 nft_load() { nft -f "$DFB_DATA/$1.nft"; }
 
-xt_geoip() {
-	iptables-legacy -A OUTPUT -m geoip --dst-cc CN,HK,TW -j DROP
-}
-
 setup
-modprobe -d "$DFB_KERNEL/modules" -a nf_tables nft_ct nft_socket xt_set \
-	ip_set_hash_net ip_tables iptable_filter
-insmod "$DFB_BUILD/compat_xtables.ko" && insmod "$DFB_BUILD/xt_geoip.ko"
+load_peers
 iptables-legacy -A OUTPUT -j ACCEPT
 iptables-legacy -F OUTPUT
 
