@@ -93,9 +93,7 @@ candidates=(none empty dronefence nft-cgroup nft-set nft-ct-set nft-map
 	xt-cgroup xt-geoip ipset)
 
 setup
-modprobe -d "$DFB_KERNEL/modules" -a nf_tables nft_ct nft_socket xt_cgroup \
-	xt_conntrack xt_set ip_set_hash_net ip_tables
-insmod "$DFB_BUILD/compat_xtables.ko" && insmod "$DFB_BUILD/xt_geoip.ko"
+load_peers
 ipset restore <"$DFB_DATA/ipset"
 say "loading every range of IPv4 into nftables"
 nft -f "$DFB_DATA/nft-map.nft"
