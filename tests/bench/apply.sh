@@ -22,6 +22,7 @@ cost() {
 
 setup
 load_peers
+modprobe -d "$DFB_KERNEL/modules" iptable_filter
 load_dronefence
 for ((round = 1; round <= DFB_ROUNDS; round++)); do
 	say "loading, round $round of $DFB_ROUNDS"

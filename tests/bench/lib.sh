@@ -76,7 +76,7 @@ apply() { # POLICY
 # Kernel modules of those that dronefence is compared with.
 load_peers() {
 	modprobe -d "$DFB_KERNEL/modules" -a nf_tables nft_ct nft_socket xt_cgroup \
-		xt_set ip_set_hash_net ip_tables iptable_filter
+		xt_conntrack xt_set ip_set_hash_net ip_tables
 	insmod "$DFB_BUILD/compat_xtables.ko" && insmod "$DFB_BUILD/xt_geoip.ko"
 }
 

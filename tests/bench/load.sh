@@ -29,6 +29,7 @@ nft_load() { nft -f "$DFB_DATA/$1.nft"; }
 
 setup
 load_peers
+modprobe -d "$DFB_KERNEL/modules" iptable_filter
 iptables-legacy -A OUTPUT -j ACCEPT
 iptables-legacy -F OUTPUT
 
