@@ -45,7 +45,7 @@ cp /usr/bin/id /opt/way/id
 chmod 4755 /opt/way/id
 : >/tmp/of-others
 setpriv --reuid 1000 --regid 1000 --clear-groups $probe serve /tmp/.X11-unix/X0 \
-	/run/user/1000/wayland-0 >/dev/null 2>&1 &
+	/run/user/1000/wayland-0 /run/user/1000/bus >/dev/null 2>&1 &
 servers=$!
 $probe serve /run/docker.sock /run/systemd/resolve/io.systemd.Resolve >/dev/null 2>&1 &
 servers+=" $!"
@@ -72,7 +72,7 @@ restriction() {
 	sed 's/^/# /' /tmp/out
 }
 
-plan 66
+plan 68
 
 confined app -- /bin/true
 is $? 0 "a confined program runs"
@@ -89,6 +89,7 @@ restriction namespaces "" "unshare --user true"
 restriction families "" "$probe packet"
 restriction home "$pilot" "touch $home/touched"
 restriction bus "" "$probe connect /run/dbus/system_bus_socket"
+restriction bus "$pilot" "$probe connect /run/user/1000/bus"
 restriction resolver "" "$probe connect /run/systemd/resolve/io.systemd.Resolve"
 restriction engines "" "$probe connect /run/docker.sock"
 restriction cgroups "" "grep ' /sys/fs/cgroup cgroup2 rw' /proc/self/mounts"
