@@ -45,7 +45,7 @@ cp /usr/bin/id /opt/way/id
 chmod 4755 /opt/way/id
 : >/tmp/of-others
 setpriv --reuid 1000 --regid 1000 --clear-groups $probe serve /tmp/.X11-unix/X0 \
-	/run/user/1000/wayland-0 /run/user/1000/bus >/dev/null 2>&1 &
+	/run/user/1000/wayland-0 >/dev/null 2>&1 &
 servers=$!
 $probe serve /run/docker.sock /run/systemd/resolve/io.systemd.Resolve >/dev/null 2>&1 &
 servers+=" $!"
