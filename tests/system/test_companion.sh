@@ -89,7 +89,8 @@ restriction namespaces "" "unshare --user true"
 restriction families "" "$probe packet"
 restriction home "$pilot" "touch $home/touched"
 restriction bus "" "$probe connect /run/dbus/system_bus_socket"
-restriction bus "$pilot" "$probe connect /run/user/1000/bus"
+# Homes and what lies in /run/user are hidden together.
+restriction bus "$pilot" "$probe connect /run/user/1000/bus" ,home
 restriction resolver "" "$probe connect /run/systemd/resolve/io.systemd.Resolve"
 restriction engines "" "$probe connect /run/docker.sock"
 restriction cgroups "" "grep ' /sys/fs/cgroup cgroup2 rw' /proc/self/mounts"
