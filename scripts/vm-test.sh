@@ -135,8 +135,10 @@ list() {
 	local s t
 	for s in "${series[@]}"; do
 		for t in "${tests[@]}"; do
-			[ -z "${DRONEFENCE_LONG:-}" ] && [ "$s" != "${series[-1]}" ] &&
-				grep -q '^# once:' "$t" || echo "$s $t"
+			if [ -n "${DRONEFENCE_LONG:-}" ] || [ "$s" = "${series[-1]}" ] ||
+				! grep -q '^# once:' "$t"; then
+				echo "$s $t"
+			fi
 		done
 	done
 }

@@ -115,3 +115,13 @@ applications:
   app: { match: { cgroup: /dronefence.slice/app }, profile: p }
 END
 }
+
+# wait_for COMMAND...: until it succeeds, 20 s at most, or as long as the test says.
+wait_for() {
+	local i
+	for ((i = 0; i < 10 * ${patience:-20}; i++)); do
+		"$@" && return 0
+		sleep 0.1
+	done
+	return 1
+}

@@ -32,16 +32,6 @@ start() {
 	daemon=$!
 }
 
-# wait_for COMMAND...: until it succeeds, 20 s at most.
-wait_for() {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 has() { # PATTERN
 	grep -qE "$1" $json 2>/dev/null
 }

@@ -56,15 +56,9 @@ status() { dronefence status --json | field "$1"; }
 last_seq() { echo $(($(status events.next) - 1)); }
 log() { dronefence log --store $store "$@"; }
 
-# wait_for COMMAND...: until it succeeds, 60 s at most.
-wait_for() {
-	local i
-	for ((i = 0; i < 600; i++)); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
+# Seconds that wait_for waits.
+# shellcheck disable=SC2034
+patience=60
 
 in_json() { tail -n 200 $json 2>/dev/null | grep -q "\"seq\":$1,"; }
 in_store() { log --json --limit 200 --reverse 2>/dev/null | grep -q "\"seq\":$1,"; }

@@ -86,15 +86,9 @@ stop() {
 next_seq() { dronefence status --json | field events.next; }
 log() { dronefence log --store "$store" "$@"; }
 
-# wait_for COMMAND...: until it succeeds, 30 s at most.
-wait_for() {
-	local i
-	for ((i = 0; i < 300; i++)); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
+# Seconds that wait_for waits.
+# shellcheck disable=SC2034
+patience=30
 
 in_json() { tail -n 200 "$json" 2>/dev/null | grep -q "\"seq\":$1,"; }
 in_store() { log --json --limit 200 --reverse 2>/dev/null | grep -q "\"seq\":$1,"; }

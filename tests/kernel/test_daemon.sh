@@ -42,16 +42,6 @@ start() {
 generation() { dronefence status --json | field generation; }
 next_seq() { dronefence status --json | field events.next; }
 
-# wait_for COMMAND...: until it succeeds, 20 s at most.
-wait_for() {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 has_record() { # SEQ
 	grep -q "\"seq\": *$1[,}]" $json 2>/dev/null
 }

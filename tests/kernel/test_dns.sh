@@ -49,16 +49,6 @@ connect() { # ADDRESS
 	app bash -c ": >/dev/tcp/$1/80" 2>/dev/null
 }
 
-# wait_for COMMAND...: until it succeeds, 20 s at most.
-wait_for() {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 # Asks, gives whoever listens the time to hear it, and connects.
 ask_and_connect() { # SERVER NAME ADDRESS
 	app name_server ask "$1" "$2" || note "no answer from $1"

@@ -69,15 +69,9 @@ start() {
 	wait_for [ -S /run/dronefence/control ]
 }
 
-# wait_for COMMAND...: until it succeeds, 60 s at most.
-wait_for() {
-	local i
-	for ((i = 0; i < 600; i++)); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
+# Seconds that wait_for waits.
+# shellcheck disable=SC2034
+patience=60
 
 has_type() { dronefence log --type "$1" --json 2>/dev/null | grep -q .; }
 

@@ -31,16 +31,6 @@ inside() {
 datagram() { echo hello >"/dev/udp/$1/$2"; }
 attempt() { : >"/dev/tcp/$1/443"; }
 
-# wait_for COMMAND...: until it succeeds, 20 s at most.
-wait_for() {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 is_loaded() { [ "$(dronefence --json | field generation)" = 1 ]; }
 no_flows() { [ "$(dronefence flows --application app | wc -l)" = 0 ]; }
 has_flows() { # COUNT

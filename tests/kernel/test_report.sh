@@ -49,16 +49,6 @@ start() {
 	daemon=$!
 }
 
-# wait_for COMMAND...: until it succeeds, 20 s at most.
-wait_for() {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 is_enforced() { dronefence status >/dev/null 2>&1; }
 listens() { [ -S /run/dronefence/control ]; }
 report() { dronefence report --store $store "$@"; }

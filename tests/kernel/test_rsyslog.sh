@@ -31,23 +31,20 @@ traffic=$!
 modprobe dronefence
 dronefence apply /tmp/policy.yaml >/dev/null
 
+# As it says itself, with a search.
+mkdir -p /tmp/etc
+cp /etc/rsyslog.d/dronefence-{client,search}.conf /tmp/etc
+sed 's/^\t#call dronefence-search$/\tcall dronefence-search/' \
+	/etc/rsyslog.d/dronefence-server.conf >/tmp/etc/dronefence-server.conf
 # What Debian's rsyslog.conf has of it.
 for side in client server; do
 	cat >/tmp/$side.conf <<-END
 	module(load="imuxsock" sysSock.use="off")
 	global(workDirectory="/tmp/$side")
-	include(file="/etc/rsyslog.d/dronefence-$side.conf")
+	include(file="/tmp/etc/dronefence-$side.conf")
 	END
 done
-# As it says itself.
-sed 's/^\t#call dronefence-search$/\tcall dronefence-search/' \
-	/etc/rsyslog.d/dronefence-server.conf >/tmp/dronefence-server.conf
-cat >/tmp/server.conf <<END
-module(load="imuxsock" sysSock.use="off")
-global(workDirectory="/tmp/server")
-include(file="/etc/rsyslog.d/dronefence-search.conf")
-include(file="/tmp/dronefence-server.conf")
-END
+echo 'include(file="/tmp/etc/dronefence-search.conf")' >>/tmp/server.conf
 
 rsyslog() { # SIDE
 	LD_LIBRARY_PATH=/rsyslog/lib/x86_64-linux-gnu:/rsyslog/usr/lib/x86_64-linux-gnu \
@@ -89,15 +86,9 @@ connect() { # COUNT
 
 last_seq() { echo $(($(dronefence status --json | field events.next) - 1)); }
 
-# wait_for COMMAND...: until it succeeds, 90 s at most.
-wait_for() {
-	local i
-	for ((i = 0; i < 900; i++)); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
+# Seconds that wait_for waits.
+# shellcheck disable=SC2034
+patience=90
 
 # As the JSON lines that tally reads.
 as_json() {

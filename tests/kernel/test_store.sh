@@ -39,16 +39,6 @@ start() {
 log() { dronefence log --store $store "$@"; }
 next_seq() { dronefence status --json | field events.next; }
 
-# wait_for COMMAND...: until it succeeds, 20 s at most.
-wait_for() {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 has_record() { # SEQ
 	log --json 2>/dev/null | grep -q "\"seq\":$1,"
 }

@@ -51,15 +51,9 @@ start() {
 	daemon=$!
 }
 
-# wait_for COMMAND...: until it succeeds, 30 s at most.
-wait_for() {
-	local i
-	for ((i = 0; i < 300; i++)); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
+# Seconds that wait_for waits.
+# shellcheck disable=SC2034
+patience=30
 
 # Records of a process.
 records() { tr -d ' ' <$json | grep '"type":"stray"' | grep "\"pid\":$1,"; }

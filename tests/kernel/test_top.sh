@@ -30,16 +30,6 @@ packets() { # VERDICT
 	metric "dronefence_application_packets_total{application=\"app\",verdict=\"$1\"}"
 }
 
-# wait_for COMMAND...: until it succeeds, 20 s at most.
-wait_for() {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 plan 25
 
 dronefence top --once >/tmp/out

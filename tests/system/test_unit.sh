@@ -26,15 +26,9 @@ applications:
 END
 journalctl --update-catalog
 
-# wait_for COMMAND...: until it succeeds, 60 s at most.
-wait_for() {
-	local i
-	for ((i = 0; i < 600; i++)); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
+# Seconds that wait_for waits.
+# shellcheck disable=SC2034
+patience=60
 
 status() { dronefence status --json | field "$1"; }
 pinned() { [ "$(dronefence apps --json | grep -c '"pins": 1')" = 1 ]; }
