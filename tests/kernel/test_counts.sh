@@ -6,6 +6,7 @@
 #
 # once: what the kernel does for it other tests look at
 # vm: --timeout 3600 --memory 2560 --bin nft --module nf_tables
+# apt: nftables
 # vm: --bin build/tests/syn_flood --bin build/tests/traffic
 # shellcheck disable=SC1091
 . /tests/lib.sh

@@ -83,6 +83,17 @@ nameless() { # ADDRESS
 	grep '"type":"verdict"' $json | grep "\"daddr\":\"$1\"" | grep -qv '"dns":'
 }
 
+# On a busy machine a name may be learnt after the record of the connection is
+# written, which then has none: then once more, with more time.
+hears() { # SERVER NAME ADDRESS [NAME AS JSON HAS IT]
+	local patience i
+	for patience in 5 10 20; do
+		ask_and_connect "$1" "$2" "$3" >&2
+		wait_for has verdict "$3" "${4:-$2}" && return 0
+	done
+	return 1
+}
+
 plan 19
 
 modprobe dronefence
@@ -95,25 +106,20 @@ contains "$(cat "/proc/$child/status")" "Seccomp:	2" "and can do nothing else"
 connect $cn
 ok "$(wait_for nameless $cn && echo 1)" "not asked for: no name"
 
-ask_and_connect 10.9.0.2 Gateway.Vendor.example $cn
-ok "$(wait_for has verdict $cn gateway.vendor.example && echo 1)" \
+ok "$(hears 10.9.0.2 Gateway.Vendor.example $cn gateway.vendor.example && echo 1)" \
 	"asked for: the verdict has the name"
 ok "$(wait_for has flow-end $cn gateway.vendor.example && echo 1)" \
 	"and so has the end of the flow"
-ask_and_connect fd00:9::2 six.vendor.example $cn6
-ok "$(wait_for has verdict $cn6 six.vendor.example && echo 1)" "over IPv6"
-ask_and_connect 127.0.0.53 maps.example $us
-ok "$(wait_for has verdict $us maps.example && echo 1)" \
+ok "$(hears fd00:9::2 six.vendor.example $cn6 && echo 1)" "over IPv6"
+ok "$(hears 127.0.0.53 maps.example $us && echo 1)" \
 	"from a resolver on the machine"
-ask_and_connect 10.8.0.2 vlan.example 192.168.42.1
-ok "$(wait_for has verdict 192.168.42.1 vlan.example && echo 1)" "by a VLAN"
+ok "$(hears 10.8.0.2 vlan.example 192.168.42.1 && echo 1)" "by a VLAN"
 
-ask_and_connect 10.9.0.2 other.vendor.example $cn
-ok "$(wait_for has verdict $cn other.vendor.example && echo 1)" \
+ok "$(hears 10.9.0.2 other.vendor.example $cn && echo 1)" \
 	"the same address with another name: the newer one"
-ask_and_connect 10.9.0.2 '<b>\x1b[31m\x0a","verdict":"allow' $cn
+harm='<b>\x1b[31m\x0a","verdict":"allow'
 name='\\x3cb\\x3e\\x1b\\x5b31m\\x0a\\x22\\x2c\\x22verdict\\x22\\x3a\\x22allow'
-ok "$(wait_for has verdict $cn "$name" && echo 1)" "a name made to do harm is escaped"
+ok "$(hears 10.9.0.2 "$harm" $cn "$name" && echo 1)" "a name made to do harm is escaped"
 is "$(grep -c $'\x1b' $json)" 0 "no escape sequence gets into the log"
 is "$(grep -vc '^{.*}$' $json)" 0 "and no line end"
 
@@ -122,17 +128,14 @@ for server in 10.9.0.2 fd00:9::2 127.0.0.53 10.8.0.2; do
 done
 sleep 1
 is "$(listener)" "$child" "garbage: who listens goes on"
-ask_and_connect 10.9.0.2 after.vendor.example $cn
-ok "$(wait_for has verdict $cn after.vendor.example && echo 1)" "and hears"
+ok "$(hears 10.9.0.2 after.vendor.example $cn && echo 1)" "and hears"
 
 kill -KILL "$child"
 is_another() { [ "$(listener)" ] && [ "$(listener)" != "$child" ]; }
 ok "$(wait_for is_another && echo 1)" "killed: it is started again"
-contains "$(grep '"type":"message"' $json)" \
-	"names of hosts are not learnt: the process was ended by signal 9" \
-	"and that is told"
-ask_and_connect 10.9.0.2 again.vendor.example $cn
-ok "$(wait_for has verdict $cn again.vendor.example && echo 1)" "and it hears again"
+ended='names of hosts are not learnt: the process was ended by signal 9'
+ok "$(wait_for grep -q "$ended" $json && echo 1)" "and that is told"
+ok "$(hears 10.9.0.2 again.vendor.example $cn && echo 1)" "and it hears again"
 kill -TERM $daemon
 wait $daemon
 

@@ -16,6 +16,7 @@
  *
  * vm: --module tun --timeout 900
  * vm: --bin nft --module nf_tables --module nft_chain_nat --module nft_masq
+ * apt: nftables
  */
 
 #include <errno.h>

@@ -6,6 +6,7 @@
 #
 # once: what the kernel does for it other tests look at
 # vm: --timeout 900 --memory 1536 --bin nft --module nf_tables
+# apt: nftables
 # vm: --bin build/tests/traffic --bin build/tests/search_sink
 # vm: --file build/rsyslog:/rsyslog --file userspace/rsyslog:/etc/rsyslog.d
 # shellcheck disable=SC1091
@@ -95,18 +96,21 @@ as_json() {
 	sed -n 's/.* seq="\([0-9]*\)".*/{"seq":\1,}/p; s/.* type="loss".* first="\([0-9]*\)" last="\([0-9]*\)".*/{"type":"loss","count":1,"first":\1,"last":\2,}/p' \
 		$received
 }
-has() { tail -n 200 $received 2>/dev/null | grep -q " seq=\"$1\""; }
+has() { grep -qs " seq=\"$1\"" $received; }
 
 has_up_to() {
-	local newest
-	newest=$(tail -n 200 $received | sed -n 's/.* seq="\([0-9]*\)".*/\1/p' | tail -n 1)
-	[ "${newest:-0}" -ge "$1" ]
+	sed -n 's/.* seq="\([0-9]*\)".*/\1/p' $received |
+		awk -v n="$1" '$1 >= n { found = 1 } END { exit !found }'
 }
+
+# What waited on the disk comes before or after what waited in memory.
+has_all_of() { [ "$(as_json | tally "$1" | part missing)" = 0 ]; }
 
 complete() { # DESCRIPTION
 	local last sum
 	last=$(last_seq)
 	ok "$(wait_for has "$last" && echo 1)" "$1: the newest arrives"
+	wait_for has_all_of "$last"
 	sum=$(as_json | tally "$last")
 	note "$1: of $last $sum"
 	is "$(part recorded <<<"$sum") $(part missing <<<"$sum")" "$last 0" "$1: and all before it"
