@@ -86,7 +86,7 @@ nameless() { # ADDRESS
 # On a busy machine a name may be learnt after the record of the connection is
 # written, which then has none: then once more, with more time.
 hears() { # SERVER NAME ADDRESS [NAME AS JSON HAS IT]
-	local patience i
+	local patience
 	for patience in 5 10 20; do
 		ask_and_connect "$1" "$2" "$3" >&2
 		wait_for has verdict "$3" "${4:-$2}" && return 0
@@ -131,7 +131,10 @@ is "$(listener)" "$child" "garbage: who listens goes on"
 ok "$(hears 10.9.0.2 after.vendor.example $cn && echo 1)" "and hears"
 
 kill -KILL "$child"
-is_another() { [ "$(listener)" ] && [ "$(listener)" != "$child" ]; }
+is_another() {
+	local now
+	now=$(listener) && [ "$now" != "$child" ]
+}
 ok "$(wait_for is_another && echo 1)" "killed: it is started again"
 ended='names of hosts are not learnt: the process was ended by signal 9'
 ok "$(wait_for grep -q "$ended" $json && echo 1)" "and that is told"
