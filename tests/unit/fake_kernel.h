@@ -29,6 +29,7 @@
  * @may: the daemon has CAP_NET_ADMIN
  * @instance: of this load
  * @generation: of the policy in force
+ * @source: digest of its files
  * @event_next: number of the next event
  * @live_next: number of the first event that was not sent live yet
  * @overrun: the live socket has lost messages, and has not told yet
@@ -45,6 +46,7 @@ struct kernel {
 	bool may;
 	uint64_t instance;
 	uint32_t generation;
+	uint8_t source[DRONEFENCE_DIGEST_LEN];
 	uint64_t event_next;
 	uint64_t live_next;
 	bool overrun;
@@ -192,6 +194,7 @@ int df_client_apply(struct df_client *client, const struct df_image *image,
 		strcpy(client->error, "kernel reports: no");
 		return -ERESTART;
 	}
+	memcpy(kernel->source, image->source_digest, sizeof(kernel->source));
 	*generation = ++kernel->generation;
 	kernel_events(1);
 	return kernel_error(client);
@@ -222,6 +225,7 @@ int df_client_policy(struct df_client *client, struct df_policy_info *info)
 {
 	memset(info, 0, sizeof(*info));
 	info->generation = kernel->generation;
+	memcpy(info->source_digest, kernel->source, sizeof(kernel->source));
 	df_image_digest(NULL, info->digest);
 	return kernel->generation ? kernel_error(client) : -ENOENT;
 }

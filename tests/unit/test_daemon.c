@@ -330,6 +330,7 @@ static void opens_all_anew_under_load(void **state)
 
 static void fails_without_a_policy(void **state)
 {
+	options.require_policy = true;
 	write_file("policy.yaml", bad_policy);
 	start();
 	assert_int_equal(wait_for_end(), DF_EXIT_POLICY);
@@ -346,6 +347,39 @@ static void fails_without_a_policy(void **state)
 	start();
 	assert_int_equal(wait_for_end(), DF_EXIT_GEO);
 	assert_stderr("/nowhere/x.mmdb");
+	assert_int_equal(kernel->generation, 0);
+}
+
+/* The machine has just been started: something is in force, and it is said. */
+static void falls_back(void **state)
+{
+	assert_int_equal(unlink(options.policy), 0);
+	start();
+	wait_for_notice("STATUS=Degraded");
+	assert_int_equal(kernel->generation, 1);
+	assert_stderr("No such file or directory");
+	assert_stderr("/policy.yaml was not loaded; the one that is built in takes its place");
+	kernel_events(1);
+	wait_for_event(2);
+
+	/* Another daemon knows as much, and loads what was mended by itself. */
+	kill_daemon();
+	write_file("policy.yaml", bad_policy);
+	start();
+	wait_for_notice("STATUS=Degraded");
+	assert_int_equal(kernel->generation, 1);
+	write_file("policy.yaml", good_policy);
+	wait_for_notice("STATUS=Policy generation 2 is in force.");
+	stop_daemon();
+}
+
+static void ends_where_nothing_can_be_loaded(void **state)
+{
+	kernel->refuse = true;
+	write_file("policy.yaml", bad_geo_policy);
+	start();
+	assert_int_equal(wait_for_end(), DF_EXIT_GEO);
+	assert_stderr("/policy.yaml was not loaded; none is in force, nothing is fenced\n");
 	assert_int_equal(kernel->generation, 0);
 }
 
@@ -519,6 +553,8 @@ int main(void)
 		TEST(leaves_nobody_behind),
 		TEST(opens_the_log_anew),
 		TEST(fails_without_a_policy),
+		TEST(falls_back),
+		TEST(ends_where_nothing_can_be_loaded),
 		TEST(keeps_the_policy_that_is_there),
 		TEST(forwards_only),
 		TEST(says_why_it_cannot_start),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* One word for how the fence stands, and why it is not a better one. */
+#include "fallback.h"
 #include "situation_util.h"
 
 static struct df_situation situation;
@@ -70,6 +71,21 @@ static void is_audit(void **state)
 	assert_string_equal(df_light_name(DF_LIGHT_AUDIT), "audit");
 }
 
+static void is_degraded_by_the_fallback(void **state)
+{
+	struct df_diags diags = { 0 };
+	struct df_policy *policy = df_fallback_load(&diags);
+
+	assert_non_null(policy);
+	memcpy(situation.policy.source_digest, policy->digest,
+	       sizeof(policy->digest));
+	df_policy_free(policy);
+	expect(DF_LIGHT_DEGRADED,
+	       "the policy could not be loaded: the one that is built in knows only programs below /dronefence.slice\n");
+	situation.policy.source_digest[0] ^= 1;
+	expect(DF_LIGHT_SEALED, "");
+}
+
 static void is_degraded(void **state)
 {
 	situation.daemon = false;
@@ -129,6 +145,7 @@ int main(void)
 		TEST(is_open),
 		TEST(is_open_without_applications),
 		TEST(is_audit),
+		TEST(is_degraded_by_the_fallback),
 		TEST(is_degraded),
 		TEST(each_count_degrades),
 		TEST(reads_a_machine_without_it),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "fallback.h"
 
 /**
  * struct state - what status shows
@@ -61,12 +62,15 @@ static const char *state_word(const struct state *state)
 {
 	if (!state->has_policy || !state->policy.applications)
 		return "open";
+	if (df_fallback_is(&state->policy))
+		return "degraded";
 	return state->enforcing ? "enforcing" : "audit";
 }
 
 static enum df_exit state_exit(const struct state *state)
 {
-	return state->enforcing ? DF_EXIT_OK : DF_EXIT_NOT_ENFORCING;
+	return state->enforcing && !df_fallback_is(&state->policy) ?
+	       DF_EXIT_OK : DF_EXIT_NOT_ENFORCING;
 }
 
 static json_t *json_policy(const struct df_policy_info *policy)
@@ -266,6 +270,8 @@ static enum df_exit print_state(const struct state *state)
 		complain("no policy was applied: nothing is fenced");
 	else if (!state->policy.applications)
 		complain("the policy names no application: nothing is fenced");
+	else if (df_fallback_is(&state->policy))
+		complain("the policy could not be loaded: the one that is built in lets programs below /dronefence.slice reach local networks only, and does not know others; dronefence check tells what is wrong");
 	else if (!state->enforcing)
 		complain("every application is in audit mode: nothing is blocked");
 	if (state->unanchored)
@@ -280,7 +286,8 @@ static enum df_exit print_state(const struct state *state)
  * @argc: 0
  * @argv: empty
  *
- * Return: DF_EXIT_OK if at least one application is in enforce mode.
+ * Return: DF_EXIT_OK if at least one application is in enforce mode, by a policy of
+ * the admin.
  */
 enum df_exit cmd_status(const struct cli *cli, int argc, char **argv)
 {

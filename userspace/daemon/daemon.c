@@ -30,6 +30,7 @@
 #include "daemon.h"
 #include "declare.h"
 #include "dns_watch.h"
+#include "fallback.h"
 #include "feed.h"
 #include "forward.h"
 #include "module.h"
@@ -51,6 +52,11 @@
 
 /* How often it is told that messages did not come from the kernel. */
 #define STRANGERS_MS 60000
+
+/* After so many turns of the timer the policy is tried again while the fallback is in
+ * force: a minute, unless the watchdog wants shorter ones.
+ */
+#define RETRY_TURNS 60
 
 /* How long a request may wait for the disk, and everything else with it. */
 #define SETTLE_MS 1000
@@ -94,6 +100,10 @@ struct watch {
  * @running_next: look for them then; ms of CLOCK_MONOTONIC
  * @version: of the kernel module that there was last
  * @reload_again: another SIGHUP came meanwhile
+ * @falling_back: what is being loaded is the policy that is built in
+ * @fallback: that is in force
+ * @retry_in: turns of the timer until it is tried to replace it
+ * @failed: how loading the policy ended that it is for
  * @answers: output of @dns
  * @dns: listens to name servers
  * @names: what it heard
@@ -125,6 +135,10 @@ struct daemon {
 	int64_t running_next;
 	char version[64];
 	bool reload_again;
+	bool falling_back;
+	bool fallback;
+	int retry_in;
+	enum df_exit failed;
 	struct watch answers;
 	struct df_dns_watch dns;
 	struct df_dns_table names;
@@ -165,6 +179,8 @@ static void tell_state(struct daemon *d)
 
 	if (!d->feed.query)
 		df_notify("STATUS=The kernel module is missing. Nothing is fenced.");
+	else if (d->fallback)
+		df_notify("STATUS=Degraded: the policy could not be loaded, the one that is built in is in force.");
 	else if (!status->generation)
 		df_notify("STATUS=No policy is in force. Nothing is fenced.");
 	else
@@ -212,7 +228,7 @@ static void disconnect(struct daemon *d, int err)
 static void load_policy(struct daemon *d)
 {
 	struct df_reload_options options = {
-		.policy = d->options->policy,
+		.policy = d->falling_back ? NULL : d->options->policy,
 		.geo_root = d->options->geo_root,
 	};
 	char cache[PATH_MAX];
@@ -334,10 +350,35 @@ static void say(int priority, const char *line, void *arg)
 	df_forward_message(&d->forward, priority, "%s", line);
 }
 
+/*
+ * A machine that has just been started is not left without a fence. One that has
+ * lost its module has none either way.
+ */
+static bool must_fall_back(const struct daemon *d, enum df_exit code)
+{
+	return !d->forward.started && !d->options->require_policy &&
+	       !d->falling_back && code != DF_EXIT_NOT_ENFORCING &&
+	       code != DF_EXIT_PERMISSION;
+}
+
+static void fall_back(struct daemon *d, enum df_exit code)
+{
+	df_forward_message(&d->forward, LOG_CRIT,
+			   "policy %s was not loaded; the one that is built in takes its place: programs below /dronefence.slice reach local networks only, others are not fenced",
+			   d->options->policy);
+	d->failed = code;
+	d->falling_back = true;
+	load_policy(d);
+}
+
 static void policy_failed(struct daemon *d, enum df_exit code)
 {
 	uint32_t generation = d->feed.query ? d->feed.status.generation : 0;
 
+	if (!generation && must_fall_back(d, code)) {
+		fall_back(d, code);
+		return;
+	}
 	if (generation)
 		df_forward_message(&d->forward, LOG_ERR,
 				   "policy %s was not loaded; generation %u stays in force",
@@ -347,7 +388,27 @@ static void policy_failed(struct daemon *d, enum df_exit code)
 				   "policy %s was not loaded; none is in force, nothing is fenced",
 				   d->options->policy);
 	if (!d->forward.started && (!generation || d->options->require_policy))
-		stop(d, code);
+		stop(d, d->falling_back ? d->failed : code);
+}
+
+/* Also after a restart of the daemon: the kernel says what is in force. */
+static void note_fallback(struct daemon *d)
+{
+	struct df_policy_info policy;
+
+	d->fallback = d->feed.query &&
+		      !df_client_policy(d->feed.query, &policy) &&
+		      df_fallback_is(&policy);
+	d->retry_in = RETRY_TURNS;
+}
+
+static void loaded(struct daemon *d, enum df_exit code)
+{
+	if (code == DF_EXIT_OK)
+		d->falling_back = false;
+	else
+		policy_failed(d, code);
+	note_fallback(d);
 }
 
 static void on_child(struct daemon *d)
@@ -359,15 +420,21 @@ static void on_child(struct daemon *d)
 	remove_watch(d, &d->child);
 	code = df_reload_finish(&d->reload, say, d);
 	refresh(d);
-	if (code != DF_EXIT_OK)
-		policy_failed(d, code);
-	if (!d->stop)
+	loaded(d, code);
+	if (!d->stop && !d->reload.pid)
 		ready(d);
-	if (d->reload_again && !d->stop) {
+	if (d->reload_again && !d->stop && !d->reload.pid) {
 		d->reload_again = false;
 		load_policy(d);
 	}
 	forward_events(d);
+}
+
+/* What kept the policy from being loaded may have gone. */
+static void retry_policy(struct daemon *d)
+{
+	if (d->fallback && !d->reload.pid && --d->retry_in <= 0)
+		load_policy(d);
 }
 
 static void hang_up(struct daemon *d)
@@ -552,6 +619,7 @@ static void on_timer(struct daemon *d)
 		refresh(d);
 	else
 		reconnect(d);
+	retry_policy(d);
 	look_for_strays(d);
 	listen_to_answers(d);
 	look_who_runs(d);

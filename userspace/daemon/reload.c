@@ -88,7 +88,8 @@ static enum df_exit load(FILE *out, const struct df_reload_options *options)
 	say_diags(out, &diags);
 	if (code == DF_EXIT_OK)
 		fprintf(out, "%dpolicy %s is in force, generation %u%s\n",
-			LOG_NOTICE, options->policy, applied.generation,
+			LOG_NOTICE, options->policy ?: "(built in)",
+			applied.generation,
 			applied.warm ? ", compiled earlier" : "");
 	df_diags_free(&diags);
 	df_client_close(client);

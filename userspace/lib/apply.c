@@ -10,6 +10,7 @@
 #include "apply.h"
 #include "cache.h"
 #include "facts.h"
+#include "fallback.h"
 
 /* What is to blame for the errors that were found. */
 static enum df_exit exit_of_diags(const struct df_diags *diags)
@@ -93,7 +94,7 @@ static void build_image(struct df_build *build,
 /**
  * df_build_load() - read a policy file and compile it
  * @build: result; to be freed with df_build_free(), after an error too
- * @path: of the policy file
+ * @path: of the policy file, NULL for that of df_fallback_load()
  * @options: see &struct df_build_options
  * @diags: where errors and warnings go; empty before, sorted afterwards
  *
@@ -110,7 +111,8 @@ enum df_exit df_build_load(struct df_build *build, const char *path,
 {
 	*build = (struct df_build){ 0 };
 
-	build->policy = df_policy_load(path, diags);
+	build->policy = path ? df_policy_load(path, diags) :
+			       df_fallback_load(diags);
 	if (build->policy) {
 		build_image(build, options, diags);
 		df_policy_quote(build->policy, diags);
@@ -191,7 +193,7 @@ static int apply_build(struct df_client *client, const struct df_build *build,
 /**
  * df_apply_file() - put a policy file into force
  * @client: connection to the module
- * @path: of the policy file
+ * @path: of the policy file, NULL for that of df_fallback_load()
  * @options: see &struct df_build_options
  * @diags: where errors and warnings go, the kernel's own among them; empty
  *	before

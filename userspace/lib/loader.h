@@ -43,6 +43,7 @@ struct df_set_name {
  * struct df_loader - state of df_policy_load()
  * @policy: what is being built
  * @diags: where errors go
+ * @text: stands for the first file; NULL to read it
  * @files: as many as @policy has files
  * @digest: over what was read so far
  * @set_nodes: tree node of each set of @policy
@@ -56,6 +57,7 @@ struct df_set_name {
 struct df_loader {
 	struct df_policy *policy;
 	struct df_diags *diags;
+	const char *text;
 	struct df_loaded_file *files;
 	EVP_MD_CTX *digest;
 	const struct df_yaml **set_nodes;

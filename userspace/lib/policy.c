@@ -59,8 +59,12 @@ static const struct df_yaml *read_file(struct df_loader *l,
 {
 	struct df_loaded_file *file = &l->files[l->policy->file_count - 1];
 	struct df_source *source = &file->source;
-	int err = df_source_read(source, source->path);
+	int err;
 
+	if (l->text && l->policy->file_count == 1)
+		err = df_source_copy(source, source->path, l->text);
+	else
+		err = df_source_read(source, source->path);
 	if (err == -ENOMEM)
 		goto nomem;
 	if (err) {
@@ -306,23 +310,11 @@ static void free_loader(struct df_loader *l)
 	EVP_MD_CTX_free(l->digest);
 }
 
-/**
- * df_policy_load() - read and check a policy
- * @path: of the file; relative includes are looked for beside it
- * @diags: where errors are added; sort them with df_diags_sort() to show them
- *	in the order of the file
- *
- * All errors of the file and its includes are reported, up to a thousand. Geo
- * data is not looked at. The limits of one policy are those of the kernel
- * interface, 4 MiB a file and 64 files.
- *
- * Return: the policy, to be freed with df_policy_free(), or NULL if at least
- * one error was added to @diags.
- */
-struct df_policy *df_policy_load(const char *path, struct df_diags *diags)
+static struct df_policy *load(const char *path, const char *text,
+			      struct df_diags *diags)
 {
 	struct df_policy *policy = calloc(1, sizeof(*policy));
-	struct df_loader l = { .policy = policy, .diags = diags };
+	struct df_loader l = { .policy = policy, .diags = diags, .text = text };
 	size_t errors = diags->errors;
 
 	if (!policy) {
@@ -339,6 +331,38 @@ struct df_policy *df_policy_load(const char *path, struct df_diags *diags)
 		return policy;
 	df_policy_free(policy);
 	return NULL;
+}
+
+/**
+ * df_policy_load() - read and check a policy
+ * @path: of the file; relative includes are looked for beside it
+ * @diags: where errors are added; sort them with df_diags_sort() to show them
+ *	in the order of the file
+ *
+ * All errors of the file and its includes are reported, up to a thousand. Geo
+ * data is not looked at. The limits of one policy are those of the kernel
+ * interface, 4 MiB a file and 64 files.
+ *
+ * Return: the policy, to be freed with df_policy_free(), or NULL if at least
+ * one error was added to @diags.
+ */
+struct df_policy *df_policy_load(const char *path, struct df_diags *diags)
+{
+	return load(path, NULL, diags);
+}
+
+/**
+ * df_policy_parse() - check a policy that is in memory
+ * @name: stands for the path of its file
+ * @text: the file
+ * @diags: see df_policy_load()
+ *
+ * Return: see df_policy_load().
+ */
+struct df_policy *df_policy_parse(const char *name, const char *text,
+				  struct df_diags *diags)
+{
+	return load(name, text, diags);
 }
 
 static void free_rule(struct df_rule *rule)

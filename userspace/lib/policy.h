@@ -244,6 +244,8 @@ struct df_policy {
 };
 
 struct df_policy *df_policy_load(const char *path, struct df_diags *diags);
+struct df_policy *df_policy_parse(const char *name, const char *text,
+				  struct df_diags *diags);
 void df_policy_free(struct df_policy *policy);
 void df_policy_quote(const struct df_policy *policy, struct df_diags *diags);
 

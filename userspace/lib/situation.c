@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "fallback.h"
 #include "health.h"
 #include "situation.h"
 
@@ -127,6 +128,8 @@ static bool is_degraded(const struct df_situation *situation)
 	struct fault faults[FAULTS];
 	size_t i;
 
+	if (df_fallback_is(&situation->policy))
+		return true;
 	list_faults(situation, faults);
 	for (i = 0; i < FAULTS; i++)
 		if (faults[i].count)
@@ -230,6 +233,8 @@ void df_light_reasons(const struct df_situation *situation,
 			 faults[i].count, faults[i].text);
 		each(reason, arg);
 	}
+	if (df_fallback_is(&situation->policy))
+		each("the policy could not be loaded: the one that is built in knows only programs below /dronefence.slice", arg);
 	if (!situation->daemon)
 		each("the daemon does not run: records stay in the kernel", arg);
 	for (i = 0; i < situation->apps.count; i++)

@@ -68,6 +68,34 @@ static int find_lines(struct df_source *source)
 	return 0;
 }
 
+static int take_text(struct df_source *source)
+{
+	static const char bom[] = { '\xef', '\xbb', '\xbf' };
+	size_t skip = 0;
+
+	if (source->size >= sizeof(bom) &&
+	    !memcmp(source->buffer, bom, sizeof(bom)))
+		skip = sizeof(bom);
+	source->text = source->buffer + skip;
+	source->text_size = source->size - skip;
+	return find_lines(source);
+}
+
+/**
+ * df_source_copy() - take a text for a file
+ * @source: filled in; the caller frees it with df_source_free(), on errors too
+ * @path: what it is called; must outlive @source
+ * @text: a copy of it is made
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int df_source_copy(struct df_source *source, const char *path, const char *text)
+{
+	*source = (struct df_source){ .path = path, .size = strlen(text) };
+	source->buffer = strdup(text);
+	return source->buffer ? take_text(source) : -ENOMEM;
+}
+
 /**
  * df_source_read() - read a file
  * @source: filled in; the caller frees it with df_source_free(), on errors too
@@ -79,8 +107,6 @@ static int find_lines(struct df_source *source)
  */
 int df_source_read(struct df_source *source, const char *path)
 {
-	static const char bom[] = { '\xef', '\xbb', '\xbf' };
-	size_t skip = 0;
 	int fd, err;
 
 	*source = (struct df_source){ .path = path };
@@ -90,15 +116,7 @@ int df_source_read(struct df_source *source, const char *path)
 		return -errno;
 	err = read_regular(fd, source);
 	close(fd);
-	if (err)
-		return err;
-
-	if (source->size >= sizeof(bom) &&
-	    !memcmp(source->buffer, bom, sizeof(bom)))
-		skip = sizeof(bom);
-	source->text = source->buffer + skip;
-	source->text_size = source->size - skip;
-	return find_lines(source);
+	return err ?: take_text(source);
 }
 
 /**

@@ -46,6 +46,8 @@ struct df_source {
 	ino_t inode;
 };
 
+int df_source_copy(struct df_source *source, const char *path,
+		   const char *text);
 int df_source_read(struct df_source *source, const char *path);
 void df_source_free(struct df_source *source);
 bool df_source_check(struct df_source *source, struct df_diags *diags);
