@@ -57,7 +57,7 @@ complete() { # LAST
 }
 
 busybox syslogd -O /tmp/syslog
-plan 27
+plan 34
 
 timeout 30 dronefenced --policy /tmp/policy.yaml --state-dir $state 2>/tmp/err
 is $? 3 "without the module: exit status 3"
@@ -65,9 +65,34 @@ contains "$(cat /tmp/err)" "not loaded" "and it says so"
 
 modprobe dronefence
 echo "version: 2" >/tmp/broken.yaml
-timeout 30 dronefenced --policy /tmp/broken.yaml --state-dir $state --sink none --stderr 2>/tmp/err
+timeout 30 dronefenced --policy /tmp/broken.yaml --state-dir $state --sink none --stderr --require-policy 2>/tmp/err
 is $? 5 "with a broken policy: exit status 5"
 contains "$(cat /tmp/err)" "/tmp/broken.yaml:1:" "and it names file and line"
+
+# Without that, a machine that has just been started gets what is built in.
+dronefenced --policy /tmp/broken.yaml --state-dir $state --sink none --stderr 2>/tmp/err &
+daemon=$!
+is_state() { [ "$(dronefence status --json | field state)" = "$1" ]; }
+ok "$(wait_for is_state degraded && echo 1)" "otherwise it falls back"
+contains "$(dronefence 2>&1 >/dev/null)" "could not be loaded" "and the tool says so"
+connect
+ok "$((! $? == 0))" "fallen back: what runs in the slice is denied"
+contains "$(dronefence explain dronefence-slice 10.9.0.2)" allow "fallen back: but for local networks"
+ping -q -c 1 -W 5 $cn >/dev/null
+is $? 0 "fallen back: others are not"
+kill -TERM $daemon
+wait $daemon
+dronefenced --policy /tmp/broken.yaml --state-dir $state --sink none &
+daemon=$!
+sleep 3
+ok "$(is_state degraded && echo 1)" "a daemon that finds it in force knows it"
+cp /tmp/policy.yaml /tmp/broken.yaml
+kill -HUP $daemon
+ok "$(wait_for is_state enforcing && echo 1)" "the mended policy replaces it"
+kill -TERM $daemon
+wait $daemon
+rmmod dronefence
+modprobe dronefence
 
 start
 ok "$(wait_for is_generation 1 && echo 1)" "it puts the policy into force"

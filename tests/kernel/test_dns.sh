@@ -87,6 +87,8 @@ nameless() { # ADDRESS
 # written, which then has none: then once more, with more time.
 hears() { # SERVER NAME ADDRESS [NAME AS JSON HAS IT]
 	local patience
+	# wait_for looks at it.
+	# shellcheck disable=SC2034
 	for patience in 5 10 20; do
 		ask_and_connect "$1" "$2" "$3" >&2
 		wait_for has verdict "$3" "${4:-$2}" && return 0

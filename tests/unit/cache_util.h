@@ -48,6 +48,7 @@ static const char geoip6[] = GENERATED "2000::,3fff::,US\n";
 
 static time_t now = TODAY;
 static const char *cache = DIR_NAME;
+static const struct df_switches *switches;
 
 static inline int set_up(void **state)
 {
@@ -83,6 +84,7 @@ static inline struct result build_at(const char *path)
 	const struct df_build_options options = {
 		.geo = { .root = "root", .now = now },
 		.cache = cache,
+		.switches = switches,
 		.progress = progress,
 	};
 	struct df_diags diags = { 0 };

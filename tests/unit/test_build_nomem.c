@@ -8,6 +8,8 @@
 #include "nomem_util.h"
 
 static uint8_t right[DRONEFENCE_DIGEST_LEN];
+static struct df_switch local_data = { DF_SWITCH_ALL, DF_LOCAL_DATA_MODE, 0 };
+static struct df_switches switched = { &local_data, 1 };
 
 /* Build; returns whether no allocation failed. */
 static bool build_failing(unsigned long from, unsigned long count)
@@ -15,6 +17,7 @@ static bool build_failing(unsigned long from, unsigned long count)
 	const struct df_build_options options = {
 		.geo.now = TODAY,
 		.cache = DIR_NAME,
+		.switches = switches,
 	};
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
 	struct df_diags diags = { 0 };
@@ -98,11 +101,20 @@ static void takes_without_memory(void **state)
 	fail_each(true, -1ul);
 }
 
+static void switches_without_memory(void **state)
+{
+	switches = &switched;
+	fail_each(false, 1);
+	fail_each(false, -1ul);
+	switches = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(compiles_without_memory),
 		cmocka_unit_test(takes_without_memory),
+		cmocka_unit_test(switches_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, enter_tmp_dir, leave_tmp_dir);

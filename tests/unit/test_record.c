@@ -74,6 +74,14 @@ static struct df_record make_declaration(enum df_declared_what what,
 	};
 
 	strcpy(record.declaration.name, name);
+	if (what == DF_DECLARED_SWITCH)
+		strcpy(record.declaration.profile, "local-data-mode");
+	if (what == DF_DECLARED_UNLOCK) {
+		record.declaration.seconds = 900;
+		strcpy(record.declaration.reason, "NTRIP caster moved");
+	}
+	if (what == DF_DECLARED_SWITCH || what == DF_DECLARED_UNLOCK)
+		record.declaration.uid = 1000;
 	return record;
 }
 
@@ -404,6 +412,8 @@ static const struct kind kinds[DF_KINDS] = {
 	[DF_KIND_LOCAL_DATA_MODE] = { "local-data-mode",
 				      "3aaccc3bb4ea408094dc0ed48308e90b" },
 	[DF_KIND_LEARNING] = { "learning", "c6bab4bbbecf46828b6fc1c0cb03e8bd" },
+	[DF_KIND_SWITCH] = { "switch", "5a0c1d1f7a6e4b52b7b8d3f0c2e94a61" },
+	[DF_KIND_UNLOCK] = { "unlock", "e4b7306d9c1f4e0a8f5d2b6a7c83d915" },
 };
 
 static void keeps_kinds_apart(void **state)
@@ -442,6 +452,8 @@ static void keeps_kinds_apart(void **state)
 		make_declaration(DF_DECLARED_LOCAL_DATA, "qgc");
 	records[DF_KIND_LEARNING] =
 		make_declaration(DF_DECLARED_LEARNING, "qgc");
+	records[DF_KIND_SWITCH] = make_declaration(DF_DECLARED_SWITCH, "qgc");
+	records[DF_KIND_UNLOCK] = make_declaration(DF_DECLARED_UNLOCK, "qgc");
 	for (i = 0; i < DF_KINDS; i++) {
 		char want[64];
 
@@ -540,6 +552,16 @@ static void assert_line_documented(const char *text,
 	assert_documented(text, line);
 }
 
+static void assert_text_documented(const char *text,
+				   const struct df_record *record)
+{
+	char line[DF_RECORD_TEXT_SIZE + 16] = "As text: ``";
+
+	df_record_text(record, line + strlen(line));
+	strcat(line, "``");
+	assert_non_null(strstr(text, line));
+}
+
 static struct df_record annotated(const struct df_event *event)
 {
 	struct df_record record = make_record(event);
@@ -620,6 +642,12 @@ static void is_documented(void **state)
 	record = make_declaration(DF_DECLARED_LOCAL_DATA, "qgc");
 	assert_documented(text, encoded(&df_sink_json, &record));
 	record = make_declaration(DF_DECLARED_LEARNING, "qgc");
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_declaration(DF_DECLARED_SWITCH, "qgc");
+	assert_text_documented(text, &record);
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_declaration(DF_DECLARED_UNLOCK, "qgc");
+	assert_text_documented(text, &record);
 	assert_documented(text, encoded(&df_sink_json, &record));
 	for (i = 0; i < DF_KINDS; i++) {
 		snprintf(line, sizeof(line), "     - ``%s``\n", kinds[i].id);

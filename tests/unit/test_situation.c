@@ -81,7 +81,7 @@ static void is_degraded_by_the_fallback(void **state)
 	       sizeof(policy->digest));
 	df_policy_free(policy);
 	expect(DF_LIGHT_DEGRADED,
-	       "the policy could not be loaded: the one that is built in knows only programs below /dronefence.slice\n");
+	       "the policy could not be loaded: the one that is built in knows only what runs below /dronefence.slice\n");
 	situation.policy.source_digest[0] ^= 1;
 	expect(DF_LIGHT_SEALED, "");
 }

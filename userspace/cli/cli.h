@@ -96,6 +96,8 @@ enum df_exit cmd_geo(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_flight(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_report(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_local_data(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_unlock(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_preflight(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_metrics(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_top(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_replay(const struct cli *cli, int argc, char **argv);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * dronefence local-data-mode: an application of a vendor may have a switch that is
- * said to keep all data on this machine. The operator declares when it was on; each
- * attempt towards a public address in that time contradicts the vendor.
+ * dronefence local-data-mode: the switch of this machine keeps the data of an
+ * application here; it is asked of the daemon. An application of a vendor may have a
+ * switch of its own that is said to do the same. The operator declares when that was
+ * on; each attempt towards a public address in that time contradicts the vendor.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -12,6 +13,7 @@
 #include "ask.h"
 #include "cli.h"
 #include "event.h"
+#include "pilot.h"
 #include "records.h"
 #include "report_page.h"
 #include "report_read.h"
@@ -27,6 +29,8 @@
  * @when: from and to
  * @application: whose switch it is
  * @json: print JSON
+ * @profile: to switch to, NULL for local data mode
+ * @given: socket on the command line, or NULL
  * @on: it is on where the reader is
  * @times: when it was on
  * @count: how many
@@ -37,6 +41,8 @@ struct request {
 	struct df_report_interval when;
 	const char *application;
 	bool json;
+	const char *profile;
+	const char *given;
 	bool on;
 	struct df_report_interval times[TIMES];
 	size_t count;
@@ -49,6 +55,7 @@ enum {
 	OPT_STORE,
 	OPT_CONTROL,
 	OPT_JSON,
+	OPT_PROFILE,
 	OPT_HELP,
 };
 
@@ -58,24 +65,35 @@ static const struct option options[] = {
 	{ "store", required_argument, NULL, OPT_STORE },
 	{ "control", required_argument, NULL, OPT_CONTROL },
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "profile", required_argument, NULL, OPT_PROFILE },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
 
 static const char usage[] =
-"usage: dronefence local-data-mode declare APP on|off [OPTION...]\n"
+"usage: dronefence local-data-mode on [APP] [--profile NAME]\n"
+"       dronefence local-data-mode off [APP]\n"
+"       dronefence local-data-mode status\n"
+"       dronefence local-data-mode declare APP on|off [OPTION...]\n"
 "       dronefence local-data-mode verify APP [OPTION...]\n"
+"\n"
+"Let APP, or all applications, reach local networks only, whatever else the policy\n"
+"allows; off takes root. Or give it another profile of the policy.\n"
 "\n"
 "Record that the vendor's own switch of APP is on or off; or list what APP tried\n"
 "to send to public addresses while it was on.\n"
 "\n"
+"  --profile NAME  in place of that of APP; root, or one with \"pilot: true\"\n"
 "  --since WHEN, --until WHEN\n"
 "                  from and to, as of dronefence log; default: all records\n"
-"  --json          verify prints JSON\n"
+"  --json          status and verify print JSON\n"
 "  --store FILE    default " DF_STORE_PATH "\n"
-"  --control PATH  socket of the daemon, default " DF_CONTROL_PATH "\n"
+"  --control PATH  socket of the daemon, default " DF_CONTROL_PATH ",\n"
+"                  for who is not root " DF_PILOT_PATH "\n"
 "\n"
-"exit status of declare: 0 done, 1 failed, 2 usage, 6 not root;\n"
+"exit status of on and off: 0 in force, 1 refused or failed, 2 usage, 6 not a pilot;\n"
+"of status: 0, 1 failed, 3 nothing is fenced, 6 not a pilot;\n"
+"of declare: 0 done, 1 failed, 2 usage, 6 not root;\n"
 "of verify: 0 nothing was tried, 1 something was, 2 usage, 4 there is no store or\n"
 "it was not declared, 13 cannot tell\n";
 
@@ -356,6 +374,10 @@ static bool take(struct request *request, int option)
 		return true;
 	case OPT_CONTROL:
 		request->source.control = optarg;
+		request->given = optarg;
+		return true;
+	case OPT_PROFILE:
+		request->profile = optarg;
 		return true;
 	case OPT_JSON:
 		request->json = true;
@@ -366,13 +388,46 @@ static bool take(struct request *request, int option)
 	}
 }
 
+static enum df_exit show(const struct request *request)
+{
+	json_t *answer;
+	enum df_exit status = pilot_status(pilot_socket(request->given), &answer);
+
+	if (status)
+		return status;
+	if (request->json)
+		return print_json(answer);
+	status = pilot_print(answer);
+	json_decref(answer);
+	return status;
+}
+
+static enum df_exit switch_over(const struct request *request, bool on)
+{
+	if (request->profile && !on) {
+		complain("to switch off takes no profile");
+		return DF_EXIT_USAGE;
+	}
+	return pilot_switch(pilot_socket(request->given),
+			    json_pack("{s:s, s:b, s:s*, s:s*}", "request",
+				      "switch", "on", on, "application",
+				      request->application, "profile",
+				      request->profile));
+}
+
+static bool is_switch(int argc, char **argv)
+{
+	return argc > 0 && (!strcmp(argv[0], "on") || !strcmp(argv[0], "off"));
+}
+
 /**
- * cmd_local_data() - declare that a vendor's switch is on, or hold it to its word
+ * cmd_local_data() - switch, declare that a vendor's switch is on, or hold it to its word
  * @cli: options
  * @argc: the name, its arguments and its options
  * @argv: see @argc
  *
- * Return: of declare see records_ask(). Of verify DF_EXIT_OK if nothing was tried;
+ * Return: of on and off see pilot_switch(), of status pilot_print(), of declare
+ * records_ask(). Of verify DF_EXIT_OK if nothing was tried;
  * DF_EXIT_FAILED if something was; DF_EXIT_CANNOT_TELL; DF_EXIT_NO_OBJECT if there
  * is no store, or if it was not declared.
  */
@@ -396,11 +451,17 @@ enum df_exit cmd_local_data(const struct cli *cli, int argc, char **argv)
 	}
 	argc -= optind;
 	argv += optind;
+	if (argc == 1 && !strcmp(argv[0], "status"))
+		return show(&request);
+	if (argc == 1 && is_switch(argc, argv))
+		return switch_over(&request, !strcmp(argv[0], "on"));
 	if (argc < 2 || !valid_application(argv[1])) {
 		complain("try: dronefence local-data-mode --help");
 		return DF_EXIT_USAGE;
 	}
 	request.application = argv[1];
+	if (argc == 2 && is_switch(argc, argv))
+		return switch_over(&request, !strcmp(argv[0], "on"));
 	if (!strcmp(argv[0], "declare") && argc == 3)
 		return declare(&request, argv[2]);
 	if (!strcmp(argv[0], "verify") && argc == 2)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* dronefence check and apply: a policy file, and into force with it. */
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "apply.h"
 #include "cli.h"
@@ -113,6 +115,18 @@ static enum df_exit print_applied(const struct cli *cli, const char *path,
 	return DF_EXIT_OK;
 }
 
+/* What a pilot has switched holds whoever applies a policy. */
+static enum df_exit read_switches(struct df_switches *switches)
+{
+	int err = df_switches_load(DF_SWITCHES_PATH, switches);
+
+	if (!err)
+		return DF_EXIT_OK;
+	complain("what was switched is not known: " DF_SWITCHES_PATH ": %s; start the daemon again, which then takes local data mode for all",
+		 err == -EINVAL ? "it is damaged" : strerror(-err));
+	return DF_EXIT_FAILED;
+}
+
 /**
  * cmd_apply() - put a policy into force
  * @cli: options
@@ -124,17 +138,21 @@ static enum df_exit print_applied(const struct cli *cli, const char *path,
  */
 enum df_exit cmd_apply(const struct cli *cli, int argc, char **argv)
 {
+	struct df_switches switches;
 	struct df_build_options options = {
 		.geo = cli->geo,
 		.cache = cli->cache,
+		.switches = &switches,
 	};
 	struct df_diags diags = { 0 };
 	struct df_applied applied = { 0 };
 	struct df_client *client;
-	enum df_exit status = client_open(&client);
+	enum df_exit status = read_switches(&switches) ?: client_open(&client);
 
-	if (status)
+	if (status) {
+		df_switches_free(&switches);
 		return status;
+	}
 	options.progress = progress_start(cli);
 	status = df_apply_file(client, argv[0], &options, &diags, &applied);
 	progress_stop();
@@ -146,5 +164,6 @@ enum df_exit cmd_apply(const struct cli *cli, int argc, char **argv)
 		status = print_applied(cli, argv[0], &applied) ?:
 			 (applied.incomplete ? DF_EXIT_FAILED : DF_EXIT_OK);
 	df_client_close(client);
+	df_switches_free(&switches);
 	return status;
 }

@@ -44,8 +44,12 @@ static const struct command commands[] = {
 	  0, -1, cmd_flight },
 	{ "report", "[OPTION...]", "what was sent, and what is not known (report --help)",
 	  0, -1, cmd_report },
-	{ "local-data-mode", "declare APP on|off | verify APP",
-	  "hold a vendor's switch against the records", 0, -1, cmd_local_data },
+	{ "local-data-mode", "on|off [APP] | status",
+	  "local networks only; or hold a vendor's switch to its word (--help)",
+	  0, -1, cmd_local_data },
+	{ "preflight", "", "go or no-go, for who flies", 0, -1, cmd_preflight },
+	{ "unlock", "LENGTH [APP] --reason TEXT | --end [APP]",
+	  "for an emergency: record in place of denying", 0, -1, cmd_unlock },
 	{ "metrics", "", "numbers for Prometheus (--textfile)",
 	  0, 0, cmd_metrics },
 	{ "top", "", "what is fenced and what passes, every second (--once)",
@@ -237,7 +241,8 @@ static bool reads_options(const struct command *command)
 	       command->run == cmd_report ||
 	       command->run == cmd_local_data ||
 	       command->run == cmd_replay || command->run == cmd_learn ||
-	       command->run == cmd_draft;
+	       command->run == cmd_draft || command->run == cmd_unlock ||
+	       command->run == cmd_preflight;
 }
 
 /* Options may stand behind the command as well: dronefence status --json. */

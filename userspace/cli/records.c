@@ -86,30 +86,47 @@ static enum df_exit not_asked(const char *path, int err)
 }
 
 /**
- * records_ask() - have the daemon record something, or complain
+ * records_answer() - ask the daemon, or complain
  * @path: of its socket
  * @request: is dropped; NULL stands for a lack of memory
+ * @answer: result, to be dropped; NULL where the daemon did not do it
  *
  * Return: DF_EXIT_OK; DF_EXIT_PERMISSION; DF_EXIT_FAILED if there is no daemon, or
  * if it refused.
  */
-enum df_exit records_ask(const char *path, json_t *request)
+enum df_exit records_answer(const char *path, json_t *request, json_t **answer)
 {
-	enum df_exit status = DF_EXIT_OK;
-	json_t *answer = NULL;
 	char why[512];
 	const char *error;
-	int err = request ? df_ask(path, request, &answer) : -ENOMEM;
+	int err;
 
+	*answer = NULL;
+	err = request ? df_ask(path, request, answer) : -ENOMEM;
 	json_decref(request);
 	if (err)
 		return not_asked(path, err);
-	if (!json_is_true(json_object_get(answer, "ok"))) {
-		error = json_string_value(json_object_get(answer, "error"));
-		df_escape(error ?: "refused", sizeof(why), "", why, sizeof(why));
-		complain("%s", why);
-		status = DF_EXIT_FAILED;
-	}
+	if (json_is_true(json_object_get(*answer, "ok")))
+		return DF_EXIT_OK;
+	error = json_string_value(json_object_get(*answer, "error"));
+	df_escape(error ?: "refused", sizeof(why), "", why, sizeof(why));
+	complain("%s", why);
+	json_decref(*answer);
+	*answer = NULL;
+	return DF_EXIT_FAILED;
+}
+
+/**
+ * records_ask() - have the daemon record something, or complain
+ * @path: of its socket
+ * @request: is dropped; NULL stands for a lack of memory
+ *
+ * Return: see records_answer().
+ */
+enum df_exit records_ask(const char *path, json_t *request)
+{
+	json_t *answer;
+	enum df_exit status = records_answer(path, request, &answer);
+
 	json_decref(answer);
 	return status;
 }

@@ -14,6 +14,7 @@ bool records_when(const char *text, int64_t *ns);
 enum df_exit records_span(int64_t from, int64_t to);
 enum df_exit records_failed(const char *path,
 			    const struct df_store_reader *reader, int err);
+enum df_exit records_answer(const char *path, json_t *request, json_t **answer);
 enum df_exit records_ask(const char *path, json_t *request);
 enum df_exit records_learning(const char *path, const char *application,
 			      struct df_learning *learning);

@@ -6,6 +6,7 @@
  * goes when others come.
  */
 #include <errno.h>
+#include <grp.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -52,7 +53,7 @@ static int set_path(const char *path, struct sockaddr_un *addr)
 	strcpy(addr->sun_path, path);
 	/* The unit makes the folder; without it there may be none. */
 	strcpy(copy, path);
-	if (mkdir(dirname(copy), 0700) && errno != EEXIST)
+	if (mkdir(dirname(copy), 0755) && errno != EEXIST)
 		return -errno;
 	return 0;
 }
@@ -90,12 +91,12 @@ static int remove_stale(const struct sockaddr_un *addr)
 }
 
 /* The mode is set before there is a name: at no moment may others connect. */
-static int bind_to(int fd, const struct sockaddr_un *addr)
+static int bind_to(int fd, const struct sockaddr_un *addr, mode_t mode)
 {
-	if (fchmod(fd, 0600) ||
+	if (fchmod(fd, mode) ||
 	    bind(fd, (const struct sockaddr *)addr, sizeof(*addr)))
 		return -errno;
-	if (chmod(addr->sun_path, 0600) || listen(fd, DF_CONTROL_CLIENTS)) {
+	if (chmod(addr->sun_path, mode) || listen(fd, DF_CONTROL_CLIENTS)) {
 		int err = -errno;
 
 		unlink(addr->sun_path);
@@ -120,7 +121,7 @@ static int start(struct df_control *control, const struct sockaddr_un *addr)
 				 SOCK_NONBLOCK, 0);
 	if (control->epoll < 0 || control->listen < 0)
 		return -errno;
-	err = bind_to(control->listen, addr);
+	err = bind_to(control->listen, addr, control->group ? 0666 : 0600);
 	if (err)
 		return err;
 	strcpy(control->path, addr->sun_path);
@@ -131,15 +132,20 @@ static int start(struct df_control *control, const struct sockaddr_un *addr)
  * df_control_open() - begin to listen
  * @control: from df_control_init()
  * @path: where; one that a killed daemon left is replaced
+ * @group: name of the group that may ask beside root, NULL for none; kept
+ *
+ * Of a group nobody need be: whether somebody is in it is looked up when he asks.
  *
  * Return: 0; -EADDRINUSE if somebody listens there; another negative errno.
  * Without a socket @control->epoll is -1.
  */
-int df_control_open(struct df_control *control, const char *path)
+int df_control_open(struct df_control *control, const char *path,
+		    const char *group)
 {
 	struct sockaddr_un addr;
 	int err = set_path(path, &addr);
 
+	control->group = group;
 	if (!err)
 		err = remove_stale(&addr);
 	if (!err)
@@ -178,6 +184,17 @@ void df_control_close(struct df_control *control)
 		close(control->epoll);
 	control->listen = -1;
 	control->epoll = -1;
+}
+
+/**
+ * df_control_is_root() - may he ask for everything
+ * @who: as the kernel says
+ *
+ * Return: true for root, and for the user of the daemon.
+ */
+bool df_control_is_root(const struct ucred *who)
+{
+	return who->uid == 0 || who->uid == geteuid();
 }
 
 /**
@@ -221,13 +238,42 @@ static void take_client(struct df_control *control)
 		drop(control, client);
 }
 
+/* More groups than anybody is in. */
+#define GROUPS_MAX 1024
+
+static bool is_listed(int fd, gid_t group)
+{
+	gid_t groups[GROUPS_MAX];
+	socklen_t length = sizeof(groups);
+	size_t i;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length))
+		return false;
+	for (i = 0; i < length / sizeof(*groups); i++)
+		if (groups[i] == group)
+			return true;
+	return false;
+}
+
 /* Who made the socket, as the kernel says; nobody can make up that. */
-static bool may_ask(int fd, struct ucred *who)
+static bool may_ask(const struct df_control *control, int fd, struct ucred *who)
 {
 	socklen_t length = sizeof(*who);
+	const struct group *group;
 
-	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, who, &length) &&
-	       (who->uid == 0 || who->uid == geteuid());
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, who, &length))
+		return false;
+	if (df_control_is_root(who))
+		return true;
+	group = control->group ? getgrnam(control->group) : NULL;
+	return group && (who->gid == group->gr_gid ||
+			 is_listed(fd, group->gr_gid));
+}
+
+static const char *why_not(const struct df_control *control)
+{
+	return control->group ? "only root and pilots may ask" :
+				"only root may ask";
 }
 
 static json_t *answer_to(struct df_control *control, int fd, const char *text,
@@ -236,8 +282,8 @@ static json_t *answer_to(struct df_control *control, int fd, const char *text,
 	json_t *request, *answer;
 	struct ucred who;
 
-	if (!may_ask(fd, &who))
-		return df_control_refusal("only root may ask");
+	if (!may_ask(control, fd, &who))
+		return df_control_refusal(why_not(control));
 	if (length > DF_CONTROL_MAX)
 		return df_control_refusal("the request is too long");
 	request = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);

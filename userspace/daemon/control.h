@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A socket where root asks the daemon for something. */
+/* A socket where root, or a group, asks the daemon for something. */
 #ifndef DF_CONTROL_H
 #define DF_CONTROL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -31,6 +32,7 @@ struct df_control_client {
  * @epoll: can be read when there is something to do, -1 if there is no socket
  * @listen: where clients connect
  * @path: of the socket
+ * @group: name of the group that may ask beside root, NULL for none
  * @clients: those that are connected
  * @accepted: how many ever were
  * @answer: called for each request; not NULL
@@ -40,6 +42,7 @@ struct df_control {
 	int epoll;
 	int listen;
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	const char *group;
 	struct df_control_client clients[DF_CONTROL_CLIENTS];
 	uint64_t accepted;
 	df_control_fn answer;
@@ -48,9 +51,11 @@ struct df_control {
 
 void df_control_init(struct df_control *control, df_control_fn answer,
 		     void *arg);
-int df_control_open(struct df_control *control, const char *path);
+int df_control_open(struct df_control *control, const char *path,
+		    const char *group);
 void df_control_ready(struct df_control *control);
 void df_control_close(struct df_control *control);
+bool df_control_is_root(const struct ucred *who);
 json_t *df_control_refusal(const char *why);
 
 #endif

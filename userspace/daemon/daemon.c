@@ -36,10 +36,12 @@
 #include "module.h"
 #include "notify.h"
 #include "pins.h"
+#include "present.h"
 #include "reload.h"
 #include "runmark.h"
 #include "running.h"
 #include "strays.h"
+#include "switching.h"
 
 #define USEC_PER_SEC 1000000u
 
@@ -57,6 +59,7 @@
  * force: a minute, unless the watchdog wants shorter ones.
  */
 #define RETRY_TURNS 60
+#define LOCK_TURNS 10
 
 /* How long a request may wait for the disk, and everything else with it. */
 #define SETTLE_MS 1000
@@ -94,7 +97,10 @@ struct watch {
  *	CLOCK_MONOTONIC
  * @requests: of @control
  * @control: where root asks for something
+ * @pilots: of @pilot
+ * @pilot: where pilots ask for something
  * @declared: what the operator has declared
+ * @switching: what is switched
  * @annotate: what is known beside the events
  * @running: applications that have processes
  * @running_next: look for them then; ms of CLOCK_MONOTONIC
@@ -103,6 +109,7 @@ struct watch {
  * @falling_back: what is being loaded is the policy that is built in
  * @fallback: that is in force
  * @retry_in: turns of the timer until it is tried to replace it
+ * @lock_in: turns of the timer until what is unlocked is looked at again
  * @failed: how loading the policy ended that it is for
  * @answers: output of @dns
  * @dns: listens to name servers
@@ -129,6 +136,9 @@ struct daemon {
 	int64_t strangers_next;
 	struct watch requests;
 	struct df_control control;
+	struct watch pilots;
+	struct df_control pilot;
+	struct df_switching switching;
 	struct df_declared declared;
 	struct df_annotate annotate;
 	struct df_running running;
@@ -138,6 +148,7 @@ struct daemon {
 	bool falling_back;
 	bool fallback;
 	int retry_in;
+	int lock_in;
 	enum df_exit failed;
 	struct watch answers;
 	struct df_dns_watch dns;
@@ -230,6 +241,9 @@ static void load_policy(struct daemon *d)
 	struct df_reload_options options = {
 		.policy = d->falling_back ? NULL : d->options->policy,
 		.geo_root = d->options->geo_root,
+		.switches = d->falling_back ? NULL :
+			    df_switching_wanted(&d->switching),
+		.request = d->switching.busy ? &d->switching.request : NULL,
 	};
 	char cache[PATH_MAX];
 	int err;
@@ -250,6 +264,8 @@ static void load_policy(struct daemon *d)
 	df_reload_cancel(&d->reload);
 	df_forward_message(&d->forward, LOG_ERR, "loading the policy: %s",
 			   strerror(-err));
+	if (d->switching.busy)
+		df_switching_end(&d->switching, false);
 	if (!d->forward.started)
 		stop(d, DF_EXIT_FAILED);
 }
@@ -347,6 +363,8 @@ static void say(int priority, const char *line, void *arg)
 {
 	struct daemon *d = arg;
 
+	if (priority <= LOG_ERR)
+		df_switching_problem(&d->switching, line);
 	df_forward_message(&d->forward, priority, "%s", line);
 }
 
@@ -402,8 +420,21 @@ static void note_fallback(struct daemon *d)
 	d->retry_in = RETRY_TURNS;
 }
 
+static void end_switching(struct daemon *d, bool done)
+{
+	if (!df_switching_end(&d->switching, done)) {
+		d->lock_in = LOCK_TURNS;
+		return;
+	}
+	df_forward_declaration(&d->forward, &d->switching.declaration);
+	df_forward_deliver(&d->forward);
+	df_forward_settle(&d->forward, SETTLE_MS);
+}
+
 static void loaded(struct daemon *d, enum df_exit code)
 {
+	if (d->switching.busy)
+		end_switching(d, code == DF_EXIT_OK);
 	if (code == DF_EXIT_OK)
 		d->falling_back = false;
 	else
@@ -434,6 +465,18 @@ static void on_child(struct daemon *d)
 static void retry_policy(struct daemon *d)
 {
 	if (d->fallback && !d->reload.pid && --d->retry_in <= 0)
+		load_policy(d);
+}
+
+/* As long as the policy cannot be loaded it stays unlocked, and is tried again. */
+static void lock_again(struct daemon *d)
+{
+	if (d->lock_in > 0) {
+		d->lock_in--;
+		return;
+	}
+	if (!d->reload.pid && !d->options->no_policy &&
+	    df_switching_expired(&d->switching))
 		load_policy(d);
 }
 
@@ -620,6 +663,7 @@ static void on_timer(struct daemon *d)
 	else
 		reconnect(d);
 	retry_policy(d);
+	lock_again(d);
 	look_for_strays(d);
 	listen_to_answers(d);
 	look_who_runs(d);
@@ -641,26 +685,22 @@ static void on_requests(struct daemon *d)
 	df_control_ready(&d->control);
 }
 
-static bool is_ping(const json_t *request)
+static bool is(const json_t *request, const char *name)
 {
 	const char *what = json_string_value(json_object_get(request, "request"));
 
-	return what && !strcmp(what, "ping");
+	return what && !strcmp(what, name);
 }
 
 /* First what is kept: a record of what does not hold would be a lie. */
-static json_t *on_request(const json_t *request, const struct ucred *who,
-			  void *arg)
+static json_t *declare(struct daemon *d, const json_t *request,
+		       const struct ucred *who)
 {
-	struct daemon *d = arg;
 	struct df_declared declared = d->declared;
 	struct df_declaration declaration;
-	const char *why;
+	const char *why = df_declare(&declared, request, &declaration);
 	int err;
 
-	if (is_ping(request))
-		return json_pack("{s:b}", "ok", 1);
-	why = df_declare(&declared, request, &declaration);
 	if (why)
 		return df_control_refusal(why);
 	err = df_declared_save(d->options->state_dir, &declared);
@@ -676,24 +716,95 @@ static json_t *on_request(const json_t *request, const struct ucred *who,
 	return json_pack("{s:b}", "ok", 1);
 }
 
+static const char *begin_switching(struct daemon *d, const json_t *request,
+				   const struct ucred *who)
+{
+	const char *why;
+
+	if (d->options->no_policy)
+		return "the daemon was started without a policy";
+	if (d->reload.pid)
+		return "a policy is being loaded; try again";
+	why = df_switching_begin(&d->switching, request, who,
+				 df_control_is_root(who));
+	if (!why)
+		load_policy(d);
+	return why;
+}
+
+static json_t *take_switch(struct daemon *d, const json_t *request,
+			   const struct ucred *who)
+{
+	const char *why = begin_switching(d, request, who);
+
+	if (!why)
+		return json_pack("{s:b, s:I}", "ok", 1, "number",
+				 (json_int_t)d->switching.number);
+	df_forward_message(&d->forward, LOG_WARNING,
+			   "process %d of user %u asked to switch: refused: %s",
+			   (int)who->pid, who->uid, why);
+	df_forward_deliver(&d->forward);
+	return df_control_refusal(why);
+}
+
+/* What pilots may ask for; that of it what opens the fence is refused comes later. */
+static json_t *on_pilot(const json_t *request, const struct ucred *who, void *arg)
+{
+	struct daemon *d = arg;
+
+	if (is(request, "ping"))
+		return json_pack("{s:b}", "ok", 1);
+	if (is(request, "status"))
+		return df_present(d->feed.query, &d->switching.now);
+	if (is(request, "switched"))
+		return df_switching_answer(&d->switching, request);
+	if (is(request, "switch") || is(request, "unlock") || is(request, "lock"))
+		return take_switch(d, request, who);
+	return df_control_refusal("only root may ask for that");
+}
+
+static json_t *on_request(const json_t *request, const struct ucred *who,
+			  void *arg)
+{
+	if (is(request, "ping") || is(request, "status") ||
+	    is(request, "switched") || is(request, "switch") ||
+	    is(request, "unlock") || is(request, "lock"))
+		return on_pilot(request, who, arg);
+	return declare(arg, request, who);
+}
+
+static void on_pilots(struct daemon *d)
+{
+	df_control_ready(&d->pilot);
+}
+
+static void open_socket(struct daemon *d, struct df_control *control,
+		       struct watch *watch, const char *path,
+		       const char *group)
+{
+	int err = df_control_open(control, path, group);
+
+	if (!err)
+		err = add_watch(d, watch, control->epoll);
+	if (err)
+		df_forward_message(&d->forward, LOG_WARNING,
+				   "no requests are taken at %s: %s", path,
+				   strerror(-err));
+}
+
 /* Nothing that the fence needs: without it the daemon goes on. */
 static void open_control(struct daemon *d)
 {
-	int err;
-
 	if (df_declared_load(d->options->state_dir, &d->declared))
 		df_forward_message(&d->forward, LOG_WARNING,
 				   "what was declared before is not known: the file in %s is damaged",
 				   d->options->state_dir);
-	if (!d->options->control)
-		return;
-	err = df_control_open(&d->control, d->options->control);
-	if (!err)
-		err = add_watch(d, &d->requests, d->control.epoll);
-	if (err)
-		df_forward_message(&d->forward, LOG_WARNING,
-				   "no requests are taken at %s: %s",
-				   d->options->control, strerror(-err));
+	if (d->options->control)
+		open_socket(d, &d->control, &d->requests, d->options->control,
+			    NULL);
+	if (d->options->pilot)
+		open_socket(d, &d->pilot, &d->pilots, d->options->pilot,
+			    d->options->pilot_group);
 }
 
 static void flush(void *arg)
@@ -801,6 +912,20 @@ static void begin_run(struct daemon *d)
 	refresh_policy(d);
 }
 
+/* Without memory there would be no policy either. */
+static int read_switches(struct daemon *d)
+{
+	int err = df_switching_init(&d->switching, d->options->state_dir);
+
+	if (err == -ENOMEM)
+		return err;
+	if (err)
+		df_forward_message(&d->forward, LOG_CRIT,
+				   "what was switched is not known, so local data mode holds for all: %s: %s",
+				   d->switching.path, strerror(-err));
+	return 0;
+}
+
 static enum df_exit set_up(struct daemon *d)
 {
 	bool changed;
@@ -827,6 +952,9 @@ static enum df_exit set_up(struct daemon *d)
 			    df_exit_of_client(err));
 	df_forward_resume(&d->forward, &d->feed.tracker,
 			  d->feed.status.event_next);
+	err = read_switches(d);
+	if (err)
+		return fail(strerror(-err), DF_EXIT_FAILED);
 	begin_run(d);
 	df_forward_message(&d->forward, LOG_INFO, "dronefenced " DF_VERSION
 			   " started, kernel module %s",
@@ -869,6 +997,8 @@ static void finish(struct daemon *d)
 static void tear_down(struct daemon *d)
 {
 	df_control_close(&d->control);
+	df_control_close(&d->pilot);
+	df_switching_free(&d->switching);
 	df_dns_watch_cancel(&d->dns);
 	df_dns_table_free(&d->names);
 	df_pins_cancel(&d->pins);
@@ -910,6 +1040,8 @@ static struct daemon *allocate(const struct df_options *options)
 	d->finder = (struct watch){ .fd = -1, .ready = on_finder };
 	d->requests = (struct watch){ .fd = -1, .ready = on_requests };
 	df_control_init(&d->control, on_request, d);
+	d->pilots = (struct watch){ .fd = -1, .ready = on_pilots };
+	df_control_init(&d->pilot, on_pilot, d);
 	df_reload_init(&d->reload);
 	df_pins_init(&d->pins);
 	d->answers = (struct watch){ .fd = -1, .ready = on_answers };

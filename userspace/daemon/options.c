@@ -23,6 +23,8 @@ enum option_id {
 	OPT_GEO_ROOT,
 	OPT_STDERR,
 	OPT_CONTROL,
+	OPT_PILOT,
+	OPT_PILOT_GROUP,
 	OPT_NO_DNS,
 	OPT_HELP,
 	OPT_VERSION,
@@ -44,6 +46,8 @@ static const struct option long_options[] = {
 	{ "geo-root", required_argument, NULL, OPT_GEO_ROOT },
 	{ "stderr", no_argument, NULL, OPT_STDERR },
 	{ "control", required_argument, NULL, OPT_CONTROL },
+	{ "pilot", required_argument, NULL, OPT_PILOT },
+	{ "pilot-group", required_argument, NULL, OPT_PILOT_GROUP },
 	{ "no-dns", no_argument, NULL, OPT_NO_DNS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -76,6 +80,10 @@ static const char usage[] =
 "  --stderr               show messages on standard error, too\n"
 "  --control PATH         socket for requests of root (default\n"
 "                         " DF_CONTROL_PATH "; none: no socket)\n"
+"  --pilot PATH           socket where the group of --pilot-group may ask for what\n"
+"                         makes the fence stricter (default\n"
+"                         " DF_PILOT_PATH "; none: no socket)\n"
+"  --pilot-group GROUP    default dronefence\n"
 "  --no-dns               do not listen to name servers: records have no names\n"
 "                         of hosts\n"
 "  --help                 show this\n"
@@ -170,6 +178,12 @@ static bool take(struct df_options *options, int option)
 	case OPT_CONTROL:
 		options->control = strcmp(optarg, "none") ? optarg : NULL;
 		return true;
+	case OPT_PILOT:
+		options->pilot = strcmp(optarg, "none") ? optarg : NULL;
+		return true;
+	case OPT_PILOT_GROUP:
+		options->pilot_group = optarg;
+		return true;
 	case OPT_NO_DNS:
 		options->dns = false;
 		return true;
@@ -201,6 +215,8 @@ bool df_options_parse(struct df_options *options, int argc, char **argv,
 		.store_days = 400,
 		.store_size = 1024,
 		.control = DF_CONTROL_PATH,
+		.pilot = DF_PILOT_PATH,
+		.pilot_group = "dronefence",
 		.dns = true,
 	};
 	*code = DF_EXIT_USAGE;

@@ -39,6 +39,8 @@ enum df_log_sink {
  * @geo_root: prefix of the default places of geo data, NULL for none
  * @to_stderr: show messages on standard error too
  * @control: path of the socket for requests, NULL for none
+ * @pilot: path of the socket for @pilot_group, NULL for none
+ * @pilot_group: name of a group whose members may ask there
  * @dns: listen to the answers of name servers
  */
 struct df_options {
@@ -57,6 +59,8 @@ struct df_options {
 	const char *geo_root;
 	bool to_stderr;
 	const char *control;
+	const char *pilot;
+	const char *pilot_group;
 	bool dns;
 };
 

@@ -10,6 +10,9 @@
 #define INSTANCE_STRLEN 17
 #define NS_PER_SEC 1000000000ull
 
+/* Longest text of a profile or of a reason in a line, with the NUL. */
+#define MORE_SIZE (4 * DF_SWITCH_REASON_MAX + 16)
+
 static const char *const kind_names[] = {
 	[DF_KIND_VERDICT] = "verdict",
 	[DF_KIND_FLOW_END] = "flow-end",
@@ -27,6 +30,8 @@ static const char *const kind_names[] = {
 	[DF_KIND_FLIGHT] = "flight",
 	[DF_KIND_LOCAL_DATA_MODE] = "local-data-mode",
 	[DF_KIND_LEARNING] = "learning",
+	[DF_KIND_SWITCH] = "switch",
+	[DF_KIND_UNLOCK] = "unlock",
 	[DF_KIND_DAEMON] = "daemon",
 	[DF_KIND_MODULE] = "module",
 	[DF_KIND_APP_STARTED] = "app-started",
@@ -61,9 +66,15 @@ static const struct {
 	[DF_DECLARED_LEARNING] = {
 		DF_KIND_LEARNING, "learning", { "stop", "start" }, "app",
 	},
+	[DF_DECLARED_SWITCH] = {
+		DF_KIND_SWITCH, "switch", { "off", "on" }, "app",
+	},
+	[DF_DECLARED_UNLOCK] = {
+		DF_KIND_UNLOCK, "unlock", { "end", "begin" }, "app",
+	},
 };
 
-static_assert(sizeof(declared) / sizeof(declared[0]) == DF_DECLARED_LEARNING + 1,
+static_assert(sizeof(declared) / sizeof(declared[0]) == DF_DECLARED_UNLOCK + 1,
 	      "declarations");
 
 static const char *const store_names[] = {
@@ -188,6 +199,7 @@ int df_record_priority(const struct df_record *record)
 	case DF_KIND_SOCKET_CLOSED:
 	case DF_KIND_REQUEST_REFUSED:
 	case DF_KIND_STRAY:
+	case DF_KIND_UNLOCK:
 	case DF_KIND_LOSS:
 	case DF_KIND_INSTANCE:
 		return LOG_WARNING;
@@ -266,20 +278,39 @@ static void declared_until(const struct df_record *record,
 			       NS_PER_SEC, 9, time);
 }
 
+/* In front of who it was; "" for what has neither. */
+static void declared_more(const struct df_declaration *declaration,
+			  char more[MORE_SIZE])
+{
+	char reason[4 * DF_SWITCH_REASON_MAX];
+
+	more[0] = '\0';
+	if (*declaration->profile)
+		snprintf(more, MORE_SIZE, " profile=%s",
+			 declaration->profile);
+	if (*declaration->reason) {
+		df_escape(declaration->reason, sizeof(declaration->reason),
+			  " \"\\=", reason, sizeof(reason));
+		snprintf(more, MORE_SIZE, " why=%s", reason);
+	}
+}
+
 static void declaration_text(const struct df_record *record,
 			     char buf[DF_RECORD_TEXT_SIZE])
 {
 	const struct df_declaration *declaration = &record->declaration;
 	char name[4 * DF_DECLARED_NAME_MAX], until[DF_TIME_STRLEN];
+	char more[MORE_SIZE];
 
 	df_escape(declaration->name, sizeof(declaration->name), " \"\\=", name,
 		  sizeof(name));
 	declared_until(record, until);
-	snprintf(buf, DF_RECORD_TEXT_SIZE, "%s=%s %s=%s%s%s uid=%u pid=%u",
+	declared_more(declaration, more);
+	snprintf(buf, DF_RECORD_TEXT_SIZE, "%s=%s %s=%s%s%s%s uid=%u pid=%u",
 		 declared[declaration->what].field,
 		 declared[declaration->what].words[declaration->on],
 		 declared[declaration->what].named, name,
-		 *until ? " until=" : "", until, declaration->uid,
+		 *until ? " until=" : "", until, more, declaration->uid,
 		 declaration->pid);
 }
 
@@ -375,6 +406,7 @@ static void declaration_fields(const struct df_record *record,
 {
 	const struct df_declaration *declaration = &record->declaration;
 	char name[4 * DF_DECLARED_NAME_MAX], until[DF_TIME_STRLEN];
+	char reason[4 * DF_SWITCH_REASON_MAX];
 
 	df_escape(declaration->name, sizeof(declaration->name), "\"\\", name,
 		  sizeof(name));
@@ -384,6 +416,13 @@ static void declaration_fields(const struct df_record *record,
 	declared_until(record, until);
 	if (*until)
 		df_fields_text(fields, "until", until);
+	if (*declaration->profile)
+		df_fields_text(fields, "profile", declaration->profile);
+	if (*declaration->reason) {
+		df_escape(declaration->reason, sizeof(declaration->reason),
+			  "\"\\", reason, sizeof(reason));
+		df_fields_text(fields, "why", reason);
+	}
 	df_fields_number(fields, "uid", declaration->uid);
 	df_fields_number(fields, "pid", declaration->pid);
 }

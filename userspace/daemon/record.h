@@ -11,6 +11,7 @@
 #include "event.h"
 #include "fields.h"
 #include "store.h"
+#include "switch_request.h"
 
 /* Longest message of the daemon itself, the final NUL included. */
 #define DF_MESSAGE_MAX 400
@@ -142,11 +143,16 @@ struct df_store_note {
  * @DF_DECLARED_LOCAL_DATA: a vendor's own switch that is said to keep the data of
  *	an application on this machine is on or off
  * @DF_DECLARED_LEARNING: what an application does in a time is to be learned
+ * @DF_DECLARED_SWITCH: an application has another profile than the policy says; this
+ *	is no mere word, it is in force
+ * @DF_DECLARED_UNLOCK: an application is in audit mode for some time; likewise
  */
 enum df_declared_what {
 	DF_DECLARED_FLIGHT,
 	DF_DECLARED_LOCAL_DATA,
 	DF_DECLARED_LEARNING,
+	DF_DECLARED_SWITCH,
+	DF_DECLARED_UNLOCK,
 };
 
 /* Longest time that an application can be learned, seconds: a year. */
@@ -157,7 +163,9 @@ enum df_declared_what {
  * @what: what it is about
  * @on: it begins, else it ends
  * @name: of the flight, any text; or of the application
- * @seconds: how long it is to be learned, from the time of the record
+ * @seconds: how long it is to be learned or unlocked, from the time of the record
+ * @profile: that it is switched to, else ""
+ * @reason: why it is unlocked, any text; else ""
  * @uid: user who asked for the record
  * @pid: and the process
  */
@@ -166,6 +174,8 @@ struct df_declaration {
 	bool on;
 	char name[DF_DECLARED_NAME_MAX];
 	uint32_t seconds;
+	char profile[DRONEFENCE_NAME_MAX + 1];
+	char reason[DF_SWITCH_REASON_MAX];
 	uint32_t uid;
 	uint32_t pid;
 };
@@ -351,6 +361,8 @@ struct df_record {
  * @DF_KIND_FLIGHT: &struct df_declaration
  * @DF_KIND_LOCAL_DATA_MODE: &struct df_declaration
  * @DF_KIND_LEARNING: &struct df_declaration
+ * @DF_KIND_SWITCH: &struct df_declaration
+ * @DF_KIND_UNLOCK: &struct df_declaration
  * @DF_KIND_DAEMON: &struct df_daemon_note
  * @DF_KIND_MODULE: &struct df_module_note
  * @DF_KIND_APP_STARTED: &struct df_app_note
@@ -375,6 +387,8 @@ enum df_record_kind {
 	DF_KIND_FLIGHT,
 	DF_KIND_LOCAL_DATA_MODE,
 	DF_KIND_LEARNING,
+	DF_KIND_SWITCH,
+	DF_KIND_UNLOCK,
 	DF_KIND_DAEMON,
 	DF_KIND_MODULE,
 	DF_KIND_APP_STARTED,

@@ -70,6 +70,8 @@ static enum df_exit load(FILE *out, const struct df_reload_options *options)
 		.geo.root = options->geo_root,
 		.geo.now = time(NULL),
 		.cache = options->cache,
+		.switches = options->switches,
+		.request = options->request,
 	};
 	struct df_diags diags = { 0 };
 	struct df_client *client;

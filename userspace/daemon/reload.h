@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "exit.h"
+#include "switch_request.h"
 
 /* What the process may say; the rest is cut off. */
 #define DF_RELOAD_TEXT_MAX 65536
@@ -32,11 +33,15 @@ struct df_reload {
  * @policy: path of the policy file, NULL for the one that is built in
  * @geo_root: prefix of the default places of geo data, NULL for none
  * @cache: folder of compiled policies, NULL for none
+ * @switches: what is switched
+ * @request: what is to be switched with it, NULL for nothing
  */
 struct df_reload_options {
 	const char *policy;
 	const char *geo_root;
 	const char *cache;
+	const struct df_switches *switches;
+	const struct df_switch_request *request;
 };
 
 void df_reload_init(struct df_reload *reload);

@@ -91,6 +91,19 @@ static void build_image(struct df_build *build,
 	use_compiled(build, &compiled, diags);
 }
 
+static bool switch_over(struct df_policy *policy,
+			const struct df_build_options *options,
+			struct df_diags *diags)
+{
+	uint64_t now = df_boottime();
+
+	if (options->request &&
+	    !df_switch_permitted(options->request, policy, diags))
+		return false;
+	return !options->switches ||
+	       df_switches_apply(options->switches, now, policy, diags);
+}
+
 /**
  * df_build_load() - read a policy file and compile it
  * @build: result; to be freed with df_build_free(), after an error too
@@ -114,7 +127,8 @@ enum df_exit df_build_load(struct df_build *build, const char *path,
 	build->policy = path ? df_policy_load(path, diags) :
 			       df_fallback_load(diags);
 	if (build->policy) {
-		build_image(build, options, diags);
+		if (switch_over(build->policy, options, diags))
+			build_image(build, options, diags);
 		df_policy_quote(build->policy, diags);
 	}
 	df_diags_sort(diags);

@@ -12,16 +12,21 @@
 #include "image.h"
 #include "policy.h"
 #include "progress.h"
+#include "switch_request.h"
 
 /**
  * struct df_build_options - how to come by a compiled policy
  * @geo: where the geo data is, and what time it is
  * @cache: folder of compiled policies, NULL for none
+ * @switches: what is switched, NULL to compile what the file says
+ * @request: what is to be switched, and who asks, NULL for nothing
  * @progress: who wants to know how far it is
  */
 struct df_build_options {
 	struct df_geo_options geo;
 	const char *cache;
+	const struct df_switches *switches;
+	const struct df_switch_request *request;
 	struct df_progress progress;
 };
 

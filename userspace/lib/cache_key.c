@@ -140,7 +140,8 @@ static int add_inputs(EVP_MD_CTX *hash, const struct df_policy *policy,
 	size_t specs = policy->country_count + policy->operator_count, i;
 	int err = 0;
 
-	if (!add_text(hash, DF_COMPILER_ID))
+	if (!add_text(hash, DF_COMPILER_ID) ||
+	    !add_text(hash, policy->variant ?: ""))
 		return -ENOMEM;
 	for (i = 0; i < policy->file_count; i++)
 		if (!add_text(hash, policy->files[i]) ||

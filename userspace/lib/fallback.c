@@ -2,8 +2,8 @@
 /*
  * A machine that starts with a policy that is missing or damaged must not be
  * without a fence until somebody looks. It needs no file and no geo data, and
- * keeps the link to the aircraft. It knows programs by their place only: what the
- * policy recognises by other cgroups, by user or by executable is not fenced.
+ * keeps the link to the aircraft. It knows the slice and what "dronefence run" starts;
+ * what the policy recognises by other cgroups, by user or by executable is not fenced.
  */
 #include <string.h>
 
@@ -21,7 +21,7 @@ static const char text[] =
 	"    log: new\n"
 	"applications:\n"
 	"  dronefence-slice:\n"
-	"    match: { cgroup: /dronefence.slice/** }\n"
+	"    match: [ cgroup: /dronefence.slice/**, cgroup: \"/**/dronefence-*.*\" ]\n"
 	"    profile: local-only\n";
 
 /**

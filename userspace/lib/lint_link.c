@@ -9,50 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "link.h"
 #include "lint.h"
-
-/**
- * struct link - a packet to an aircraft that must pass
- * @name: what it is for
- * @to: IPv4 address
- * @protocol: IP protocol number
- * @port: destination port
- */
-struct link {
-	const char *name;
-	const char *to;
-	uint8_t protocol;
-	uint16_t port;
-};
-
-static const struct link links[] = {
-	{ "MAVLink", "192.168.1.10", IPPROTO_UDP, 14550 },
-	{ "MAVLink", "192.168.42.1", IPPROTO_UDP, 14550 },
-	{ "MAVLink", "192.168.42.1", IPPROTO_UDP, 14551 },
-	{ "MAVLink", "192.168.42.1", IPPROTO_UDP, 14540 },
-	{ "MAVLink", "192.168.42.1", IPPROTO_UDP, 14549 },
-	{ "MAVLink", "192.168.42.1", IPPROTO_UDP, 18570 },
-	{ "MAVLink", "192.168.42.1", IPPROTO_UDP, 18579 },
-	{ "MAVLink", "192.168.42.1", IPPROTO_TCP, 5760 },
-	{ "MAVLink broadcast", "192.168.42.255", IPPROTO_UDP, 14550 },
-	{ "MAVLink broadcast", "255.255.255.255", IPPROTO_UDP, 14550 },
-	{ "RTSP video", "192.168.42.1", IPPROTO_TCP, 554 },
-	{ "RTSP video", "192.168.144.25", IPPROTO_TCP, 8554 },
-	{ "RTP video", "192.168.42.1", IPPROTO_UDP, 5600 },
-	{ "DJI Wi-Fi", "192.168.2.1", IPPROTO_UDP, 9003 },
-	{ "DJI USB", "192.168.42.2", IPPROTO_UDP, 9003 },
-	{ "Tello commands", "192.168.10.1", IPPROTO_UDP, 8889 },
-	{ "Tello state", "192.168.10.1", IPPROTO_UDP, 8890 },
-	{ "Tello video", "192.168.10.1", IPPROTO_UDP, 11111 },
-	{ "Parrot", "192.168.42.1", IPPROTO_UDP, 44444 },
-	{ "Parrot", "192.168.43.1", IPPROTO_UDP, 44444 },
-	{ "Parrot", "192.168.53.1", IPPROTO_UDP, 44444 },
-	{ "Herelink or SIYI", "192.168.144.10", IPPROTO_UDP, 14550 },
-	{ "Herelink or SIYI", "192.168.144.11", IPPROTO_TCP, 8554 },
-	{ "Auterion Skynode", "10.41.1.1", IPPROTO_UDP, 14550 },
-};
-
-#define LINK_COUNT (sizeof(links) / sizeof(links[0]))
 
 /**
  * struct cut - links that one rule cuts
@@ -60,7 +18,7 @@ static const struct link links[] = {
  * @count: how many
  */
 struct cut {
-	const struct link *first;
+	const struct df_link *first;
 	size_t count;
 };
 
@@ -70,7 +28,7 @@ struct cut {
  */
 static int eval_link(const struct df_image *image, size_t profile,
 		     enum df_family family, df_u128 addr,
-		     const struct link *link, struct df_decision *decision)
+		     const struct df_link *link, struct df_decision *decision)
 {
 	const struct df_image_profile *p = &image->profiles[profile];
 	struct df_decision other;
@@ -103,17 +61,17 @@ static int find_cuts(const struct df_image *image, size_t profile,
 	size_t i;
 	int err;
 
-	for (i = 0; i < LINK_COUNT; i++) {
-		err = df_addr_parse(links[i].to, &family, &addr);
+	for (i = 0; i < df_link_count; i++) {
+		err = df_addr_parse(df_links[i].to, &family, &addr);
 		if (!err)
-			err = eval_link(image, profile, family, addr, &links[i],
+			err = eval_link(image, profile, family, addr, &df_links[i],
 					&decision);
 		if (err)
 			return err;
 		if (decision.verdict == DFENCE_VERDICT_ALLOW)
 			continue;
 		if (!cuts[decision.rule].count++)
-			cuts[decision.rule].first = &links[i];
+			cuts[decision.rule].first = &df_links[i];
 	}
 	return 0;
 }

@@ -136,6 +136,8 @@ bool df_load_user(struct df_loader *l, const struct df_yaml *node,
 void df_load_applications(struct df_loader *l, const struct df_yaml *node);
 void df_load_bulk(struct df_loader *l, const struct df_yaml *key,
 		  const struct df_yaml *value, void *arg);
+void df_load_unlock(struct df_loader *l, const struct df_yaml *key,
+		    const struct df_yaml *value, void *arg);
 void df_check_policy(struct df_loader *l);
 
 struct df_atom *df_add_atom(struct df_loader *l, struct df_atoms *atoms,

@@ -209,6 +209,7 @@ static const struct df_key policy_keys[] = {
 	{ "profiles", false, NULL },
 	{ "applications", false, NULL },
 	{ "bulk", false, df_load_bulk },
+	{ "unlock", false, df_load_unlock },
 };
 
 static void load_root(struct df_loader *l, const struct df_yaml *root)
@@ -430,6 +431,7 @@ void df_policy_free(struct df_policy *policy)
 	free(policy->files);
 	free(policy->sources);
 	free(policy->name);
+	free(policy->variant);
 	free(policy);
 }
 

@@ -106,12 +106,24 @@ struct df_rule {
 	struct df_mark mark;
 };
 
+/**
+ * struct df_profile - what applications may send
+ * @name: as written
+ * @rules: in order, the first that matches decides
+ * @rule_count: how many
+ * @verdict: where none matches
+ * @log: what is recorded then
+ * @pilot: who is not root may put an application into it; the kernel does not know
+ * @mark: where the name stands
+ * @default_mark: where @verdict stands
+ */
 struct df_profile {
 	char *name;
 	struct df_rule *rules;
 	size_t rule_count;
 	enum dfence_verdict verdict;
 	enum dfence_log log;
+	bool pilot;
 	struct df_mark mark;
 	struct df_mark default_mark;
 };
@@ -216,7 +228,10 @@ enum df_quorum {
  * @profile_count: how many
  * @applications: in the order of the file; the first that matches wins
  * @application_count: how many
+ * @unlock: longest time that who is not root may unlock an application, seconds; 0
+ *	for not at all, UINT64_MAX for neither him nor root; the kernel does not know
  * @digest: SHA-256 of the file and its includes, in the order they were read
+ * @variant: what df_switches_apply() made of it, NULL for what the file says
  * @files: paths of the file and its includes; marks point to them
  * @sources: what was read from each of @files
  * @file_count: how many
@@ -237,7 +252,9 @@ struct df_policy {
 	size_t profile_count;
 	struct df_application *applications;
 	size_t application_count;
+	uint64_t unlock;
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
+	char *variant;
 	char **files;
 	struct df_source *sources;
 	size_t file_count;

@@ -308,11 +308,20 @@ static void load_profile_log(struct df_loader *l, const struct df_yaml *key,
 	load_log(l, value, &profile->log);
 }
 
+static void load_pilot(struct df_loader *l, const struct df_yaml *key,
+		       const struct df_yaml *value, void *arg)
+{
+	struct df_profile *profile = arg;
+
+	df_load_bool(l, value, "a value for 'pilot'", &profile->pilot);
+}
+
 /* The default comes before the log, which it sets too. */
 static const struct df_key profile_keys[] = {
 	{ "rules", false, load_rules },
 	{ "default", true, load_default },
 	{ "log", false, load_profile_log },
+	{ "pilot", false, load_pilot },
 };
 
 static void load_profile(struct df_loader *l, const struct df_yaml *key,
@@ -327,7 +336,8 @@ static void load_profile(struct df_loader *l, const struct df_yaml *key,
 	l->policy->profile_count++;
 	profile->mark = key->mark;
 	snprintf(what, sizeof(what), "profile '%s'", profile->name);
-	df_load_mapping(l, value, &key->mark, what, profile_keys, 3, profile);
+	df_load_mapping(l, value, &key->mark, what, profile_keys,
+			sizeof(profile_keys) / sizeof(*profile_keys), profile);
 }
 
 /**

@@ -234,7 +234,7 @@ void df_light_reasons(const struct df_situation *situation,
 		each(reason, arg);
 	}
 	if (df_fallback_is(&situation->policy))
-		each("the policy could not be loaded: the one that is built in knows only programs below /dronefence.slice", arg);
+		each("the policy could not be loaded: the one that is built in knows only what runs below /dronefence.slice", arg);
 	if (!situation->daemon)
 		each("the daemon does not run: records stay in the kernel", arg);
 	for (i = 0; i < situation->apps.count; i++)
