@@ -162,6 +162,10 @@ for name in sys.argv[1:]:
 sys.exit(bad)'
 }
 
+check_schema() {
+	"$scripts/check-schema.sh" 2>/dev/null
+}
+
 check_rst() {
 	local f bad=0
 	for f in $(files '*.rst'); do
@@ -178,7 +182,7 @@ check_version() {
 
 checks=(shellcheck checkpatch_kernel checkpatch_userspace checkpatch_tests
 	netlink world_map layers kernel_doc codespell manners version yaml
-	rst)
+	schema rst)
 for series in $DF_SERIES; do checks+=("sparse $series"); done
 
 # What the journal's catalog explains are the kinds and ids that the daemon writes.

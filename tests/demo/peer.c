@@ -4,8 +4,10 @@
  * process, and the aircraft. It counts what arrives, by the address it was sent
  * to, because what a sender believes is no evidence.
  *
- *	peer serve FILE		HTTP on TCP 80 and MAVLink on UDP 14550, on every
- *				address; FILE always holds "ADDRESS BYTES DATAGRAMS"
+ *	peer serve FILE [PORT...]
+ *				HTTP on TCP 80, or on all of PORT, and MAVLink on
+ *				UDP 14550, on every address; FILE always holds
+ *				"ADDRESS BYTES DATAGRAMS"
  *	peer mavlink ADDR N	send N MAVLink heartbeats, 50 a second, and say how
  *				many of them the aircraft answered
  */
@@ -22,10 +24,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define HTTP 80
+#define HTTP "80"
 #define MAVLINK 14550
 #define HOSTS 32
 #define CONNECTIONS 64
+#define LISTENERS 8
 
 /* What arrived at one address. */
 struct host {
@@ -204,25 +207,29 @@ static void serve_datagram(int fd)
 	sendmsg(fd, &msg, 0);
 }
 
-static int serve(const char *path)
+static int serve(const char *path, char **ports, size_t count)
 {
 	static struct connection connections[CONNECTIONS];
-	struct pollfd fds[CONNECTIONS + 2];
+	struct pollfd fds[CONNECTIONS + LISTENERS + 1];
+	struct pollfd *listeners = fds + CONNECTIONS, *mavlink = listeners + count;
 	size_t i;
 
 	for (i = 0; i < CONNECTIONS; i++)
 		fds[i].fd = -1;
-	fds[CONNECTIONS].fd = open_socket(SOCK_STREAM, HTTP);
-	fds[CONNECTIONS].events = POLLIN;
-	fds[CONNECTIONS + 1].fd = open_socket(SOCK_DGRAM, MAVLINK);
-	fds[CONNECTIONS + 1].events = POLLIN;
+	for (i = 0; i < count; i++) {
+		listeners[i].fd = open_socket(SOCK_STREAM, atoi(ports[i]));
+		listeners[i].events = POLLIN;
+	}
+	mavlink->fd = open_socket(SOCK_DGRAM, MAVLINK);
+	mavlink->events = POLLIN;
 	report(path);
 
-	while (poll(fds, CONNECTIONS + 2, -1) > 0) {
-		if (fds[CONNECTIONS].revents)
-			accept_connection(fds[CONNECTIONS].fd, fds, connections);
-		if (fds[CONNECTIONS + 1].revents)
-			serve_datagram(fds[CONNECTIONS + 1].fd);
+	while (poll(fds, CONNECTIONS + count + 1, -1) > 0) {
+		for (i = 0; i < count; i++)
+			if (listeners[i].revents)
+				accept_connection(listeners[i].fd, fds, connections);
+		if (mavlink->revents)
+			serve_datagram(mavlink->fd);
 		for (i = 0; i < CONNECTIONS; i++) {
 			if (fds[i].fd < 0 || !fds[i].revents ||
 			    !serve_connection(fds[i].fd, &connections[i]))
@@ -297,9 +304,11 @@ static int mavlink(const char *addr, int count)
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "serve"))
-		return serve(argv[2]);
+		return serve(argv[2], (char *[]){ HTTP }, 1);
+	if (argc > 3 && argc <= 3 + LISTENERS && !strcmp(argv[1], "serve"))
+		return serve(argv[2], argv + 3, argc - 3);
 	if (argc == 4 && !strcmp(argv[1], "mavlink"))
 		return mavlink(argv[2], atoi(argv[3]));
-	fprintf(stderr, "usage: peer serve FILE | mavlink ADDR COUNT\n");
+	fprintf(stderr, "usage: peer serve FILE [PORT...] | mavlink ADDR COUNT\n");
 	return 2;
 }

@@ -128,6 +128,23 @@ static inline char *render(struct df_diags *diags)
 	return text;
 }
 
+/* Into the folder DRONEFENCE_KEEP, if there is one: for who checks the schema. */
+static inline void keep(const char *path, const char *as)
+{
+	const char *dir = getenv("DRONEFENCE_KEEP");
+	static unsigned int count;
+	char copy[FOUND_SIZE], *text;
+	struct stat st;
+	size_t size;
+
+	if (!dir || stat(path, &st) || !S_ISREG(st.st_mode) || access(path, R_OK))
+		return;
+	text = read_text(path, &size);
+	snprintf(copy, sizeof(copy), "%s/%s-%d-%u.yaml", dir, as, getpid(), count++);
+	write_bytes(copy, text, size);
+	free(text);
+}
+
 /* Load a policy that must be refused with exactly these messages. */
 static inline void assert_refused(const char *path, const char *expected)
 {
@@ -135,6 +152,7 @@ static inline void assert_refused(const char *path, const char *expected)
 	struct df_policy *policy = df_policy_load(path, &diags);
 	char *text = render(&diags);
 
+	keep(path, "refused");
 	assert_string_equal(text, expected);
 	assert_null(policy);
 	assert_true(df_diags_failed(&diags));
@@ -149,6 +167,7 @@ static inline struct df_policy *assert_loaded(const char *path)
 	struct df_policy *policy = df_policy_load(path, &diags);
 	char *text = render(&diags);
 
+	keep(path, "loaded");
 	assert_string_equal(text, "");
 	assert_non_null(policy);
 	assert_false(df_diags_failed(&diags));

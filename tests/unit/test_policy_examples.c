@@ -6,9 +6,30 @@
 #include "pattern.h"
 #include "policy_util.h"
 
-static const char *const names[] = {
-	"audit-only", "deny-countries-of-concern", "eu-residency",
-	"local-data-mode", "us-residency",
+/**
+ * struct shipped - a policy that is shipped
+ * @name: of it
+ * @verdict: where no rule matches
+ * @strict: it lets only drone-link pass, and not all that is local
+ */
+struct shipped {
+	const char *name;
+	enum dfence_verdict verdict;
+	bool strict;
+};
+
+static const struct shipped shipped[] = {
+	{ "audit-only", DFENCE_VERDICT_ALLOW, false },
+	{ "critical-infrastructure", DFENCE_VERDICT_DENY, true },
+	{ "deny-countries-of-concern", DFENCE_VERDICT_ALLOW, false },
+	{ "eu-residency", DFENCE_VERDICT_DENY, false },
+	{ "hotspot-for-controller", DFENCE_VERDICT_DENY, false },
+	{ "local-data-mode", DFENCE_VERDICT_DENY, false },
+	{ "local-data-mode-maps", DFENCE_VERDICT_DENY, false },
+	{ "quarantine", DFENCE_VERDICT_DENY, true },
+	{ "self-hosted-fleet", DFENCE_VERDICT_DENY, false },
+	{ "update-window", DFENCE_VERDICT_DENY, false },
+	{ "us-residency", DFENCE_VERDICT_DENY, false },
 };
 
 static struct df_policy *load_shipped(const char *name)
@@ -34,27 +55,42 @@ static size_t find_set(const struct df_policy *policy, const char *name)
 }
 
 /* Whatever follows, the link to the aircraft is open. */
-static void assert_link_open(const struct df_policy *policy)
+static void assert_link_open(const struct df_policy *policy,
+			     const struct df_profile *profile)
 {
-	const struct df_profile *profile = &policy->profiles[0];
 	const struct df_rule *rule = profile->rules;
 
-	assert_int_equal(policy->profile_count, 1);
 	assert_true(profile->rule_count >= 1);
 	assert_int_equal(rule->verdict, DFENCE_VERDICT_ALLOW);
 	assert_int_equal(rule->log, DFENCE_LOG_NONE);
 	assert_true(rule->any_protocol);
 	assert_int_equal(rule->port_count, 0);
-	assert_int_equal(rule->to.count, 2);
+	assert_true(rule->to.count >= 2);
 	assert_int_equal(rule->to.list[0].kind, DF_ATOM_LOCAL);
 	assert_int_equal(rule->to.list[1].kind, DF_ATOM_SET);
 	assert_int_equal(rule->to.list[1].set, find_set(policy, "drone-link"));
 }
 
-/* A rule on countries before one on operators would let clouds pass. */
-static void assert_operators_first(const struct df_policy *policy)
+/* The way to the aircraft but for name servers, and hardly anything else. */
+static void assert_link_only(const struct df_policy *policy,
+			     const struct df_profile *profile)
 {
-	const struct df_profile *profile = &policy->profiles[0];
+	const struct df_rule *rules = profile->rules;
+
+	assert_int_equal(profile->rule_count, 2);
+	assert_int_equal(rules[0].verdict, DFENCE_VERDICT_DENY);
+	assert_int_equal(rules[0].to.list[0].kind, DF_ATOM_ANY);
+	assert_int_equal(rules[0].port_count, 2);
+	assert_int_equal(rules[1].verdict, DFENCE_VERDICT_ALLOW);
+	assert_true(rules[1].any_protocol);
+	assert_int_equal(rules[1].port_count, 0);
+	assert_int_equal(rules[1].to.list[0].kind, DF_ATOM_SET);
+	assert_int_equal(rules[1].to.list[0].set, find_set(policy, "drone-link"));
+}
+
+/* A rule on countries before one on operators would let clouds pass. */
+static void assert_operators_first(const struct df_profile *profile)
+{
 	bool countries = false;
 	size_t i;
 
@@ -75,13 +111,21 @@ static void loads_shipped_policies(void **state)
 {
 	size_t i, j;
 
-	for (i = 0; i < COUNT(names); i++) {
-		struct df_policy *policy = load_shipped(names[i]);
-		bool audit = !strcmp(names[i], "audit-only");
+	for (i = 0; i < COUNT(shipped); i++) {
+		struct df_policy *policy = load_shipped(shipped[i].name);
+		bool audit = !strcmp(shipped[i].name, "audit-only");
 
-		assert_link_open(policy);
-		assert_operators_first(policy);
-		assert_int_equal(policy->application_count, 4);
+		assert_true(policy->profile_count >= 1);
+		for (j = 0; j < policy->profile_count; j++) {
+			if (shipped[i].strict)
+				assert_link_only(policy, &policy->profiles[j]);
+			else
+				assert_link_open(policy, &policy->profiles[j]);
+			assert_operators_first(&policy->profiles[j]);
+			assert_int_equal(policy->profiles[j].verdict,
+					 shipped[i].verdict);
+		}
+		assert_true(policy->application_count >= 4);
 		for (j = 0; j < policy->application_count; j++)
 			assert_int_equal(policy->applications[j].mode,
 					 audit ? DFENCE_MODE_AUDIT
@@ -98,22 +142,38 @@ static void knows_all_shipped_policies(void **state)
 
 	snprintf(pattern, sizeof(pattern), "%s/*.yaml", policies_dir);
 	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
-	assert_int_equal(found.gl_pathc, COUNT(names));
+	assert_int_equal(found.gl_pathc, COUNT(shipped));
 	globfree(&found);
+}
+
+/* What each says of itself, as a comment in front of everything. */
+static void has_a_header(void **state)
+{
+	char path[FOUND_SIZE + 64], *text, *does, *does_not, *end;
+	size_t i, size;
+
+	for (i = 0; i < COUNT(shipped); i++) {
+		snprintf(path, sizeof(path), "%s/%s.yaml", policies_dir,
+			 shipped[i].name);
+		text = read_text(path, &size);
+		does = strstr(text, "\n#\n# For ");
+		does_not = strstr(text, "\n#\n# What it does not do: ");
+		end = strstr(text, "\nversion: 1\n");
+		assert_true(does && does_not && end);
+		assert_true(does < does_not && does_not < end);
+		assert_true(strstr(text, "\n#\n# Answers: ") > does);
+		assert_true(strstr(text, "\n#\n# Answers: ") < does_not);
+		free(text);
+	}
 }
 
 static void has_the_defaults_it_should(void **state)
 {
-	static const enum dfence_verdict defaults[] = {
-		DFENCE_VERDICT_ALLOW, DFENCE_VERDICT_ALLOW,
-		DFENCE_VERDICT_DENY, DFENCE_VERDICT_DENY, DFENCE_VERDICT_DENY,
-	};
 	size_t i, j;
 
-	for (i = 0; i < COUNT(names); i++) {
-		struct df_policy *policy = load_shipped(names[i]);
+	for (i = 0; i < COUNT(shipped); i++) {
+		struct df_policy *policy = load_shipped(shipped[i].name);
 
-		assert_int_equal(policy->profiles[0].verdict, defaults[i]);
 		assert_int_equal(policy->quorum_deny, DF_QUORUM_ANY);
 		assert_int_equal(policy->quorum_allow, DF_QUORUM_ALL);
 		/* tor-geoipdb is not on every machine. */
@@ -183,6 +243,19 @@ static void assert_members(const struct df_atoms *atoms, const char *members)
 	assert_string_equal(text, members);
 }
 
+/* Where it is from, and when. */
+static void assert_sourced(const char *name)
+{
+	char path[FOUND_SIZE + 64], *text;
+	size_t size;
+
+	snprintf(path, sizeof(path), "%s/sets/%s.yaml", policies_dir, name);
+	text = read_text(path, &size);
+	if (!strstr(text, "Source: ") || !strcasestr(text, "as of 20"))
+		fail_msg("%s does not say where it is from and when", path);
+	free(text);
+}
+
 /* Each file has one set, which is called like the file. */
 static void loads_shipped_sets(void **state)
 {
@@ -203,6 +276,7 @@ static void loads_shipped_sets(void **state)
 		assert_int_equal(policy->sets[0].atoms.count, file->count);
 		if (file->members)
 			assert_members(&policy->sets[0].atoms, file->members);
+		assert_sourced(file->name);
 		df_policy_free(policy);
 	}
 }
@@ -259,8 +333,8 @@ static void recognises_applications(void **state)
 {
 	size_t i, j;
 
-	for (i = 0; i < COUNT(names); i++) {
-		struct df_policy *policy = load_shipped(names[i]);
+	for (i = 0; i < COUNT(shipped); i++) {
+		struct df_policy *policy = load_shipped(shipped[i].name);
 
 		for (j = 0; j < COUNT(places); j++) {
 			const char *app = recognise(policy, places[j].cgroup);
@@ -503,6 +577,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loads_shipped_policies),
 		cmocka_unit_test(knows_all_shipped_policies),
+		cmocka_unit_test(has_a_header),
 		cmocka_unit_test(has_the_defaults_it_should),
 		cmocka_unit_test(local_data_mode_is_local),
 		cmocka_unit_test(drone_links_are_local),
