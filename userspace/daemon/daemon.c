@@ -35,6 +35,7 @@
 #include "forward.h"
 #include "module.h"
 #include "notify.h"
+#include "pending.h"
 #include "pins.h"
 #include "reload.h"
 #include "runmark.h"
@@ -57,6 +58,9 @@
  * force: a minute, unless the watchdog wants shorter ones.
  */
 #define RETRY_TURNS 60
+
+/* How often it is tried to let a policy come back. */
+#define LAPSE_MS 10000
 
 /* How long a request may wait for the disk, and everything else with it. */
 #define SETTLE_MS 1000
@@ -104,6 +108,9 @@ struct watch {
  * @fallback: that is in force
  * @retry_in: turns of the timer until it is tried to replace it
  * @failed: how loading the policy ended that it is for
+ * @history: folder of the policies that were in force
+ * @lapsing: @reload loads none, but lets the one before come back
+ * @lapse_next: look whether it has to then; ms of CLOCK_MONOTONIC
  * @answers: output of @dns
  * @dns: listens to name servers
  * @names: what it heard
@@ -139,12 +146,23 @@ struct daemon {
 	bool fallback;
 	int retry_in;
 	enum df_exit failed;
+	char history[PATH_MAX];
+	bool lapsing;
+	int64_t lapse_next;
 	struct watch answers;
 	struct df_dns_watch dns;
 	struct df_dns_table names;
 	bool stop;
 	enum df_exit code;
 };
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
 
 static int add_watch(struct daemon *d, struct watch *watch, int fd)
 {
@@ -225,19 +243,17 @@ static void disconnect(struct daemon *d, int err)
 	tell_state(d);
 }
 
-static void load_policy(struct daemon *d)
+static void start_reload(struct daemon *d)
 {
 	struct df_reload_options options = {
 		.policy = d->falling_back ? NULL : d->options->policy,
 		.geo_root = d->options->geo_root,
+		.history = d->history,
+		.lapse = d->lapsing,
 	};
 	char cache[PATH_MAX];
 	int err;
 
-	if (d->reload.pid) {
-		d->reload_again = true;
-		return;
-	}
 	if (!d->options->no_cache) {
 		snprintf(cache, sizeof(cache), "%s/cache", d->options->state_dir);
 		options.cache = cache;
@@ -252,6 +268,27 @@ static void load_policy(struct daemon *d)
 			   strerror(-err));
 	if (!d->forward.started)
 		stop(d, DF_EXIT_FAILED);
+}
+
+static void load_policy(struct daemon *d)
+{
+	if (d->reload.pid) {
+		d->reload_again = true;
+		return;
+	}
+	d->lapsing = false;
+	start_reload(d);
+}
+
+/* Whoever waited for a policy to be confirmed was killed. */
+static void look_at_pending(struct daemon *d)
+{
+	if (!d->feed.query || d->reload.pid || now_ms() < d->lapse_next ||
+	    !df_pending_overdue(d->history))
+		return;
+	d->lapse_next = now_ms() + LAPSE_MS;
+	d->lapsing = true;
+	start_reload(d);
 }
 
 static void ready(struct daemon *d)
@@ -300,14 +337,6 @@ static void forward_events(struct daemon *d)
 	if (err)
 		disconnect(d, err);
 	df_forward_deliver(&d->forward);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 static void on_answers(struct daemon *d)
@@ -406,7 +435,7 @@ static void loaded(struct daemon *d, enum df_exit code)
 {
 	if (code == DF_EXIT_OK)
 		d->falling_back = false;
-	else
+	else if (!d->lapsing)
 		policy_failed(d, code);
 	note_fallback(d);
 }
@@ -624,6 +653,7 @@ static void on_timer(struct daemon *d)
 	listen_to_answers(d);
 	look_who_runs(d);
 	look_at_geo(d);
+	look_at_pending(d);
 	/* Seldom: a flood of them must not push records out of the log. */
 	if (now_ms() >= d->strangers_next)
 		tell_strangers(d);
@@ -918,6 +948,8 @@ static struct daemon *allocate(const struct df_options *options)
 	d->strays.arg = d;
 	d->running.tell = tell_running;
 	d->running.arg = d;
+	snprintf(d->history, sizeof(d->history), "%s/history",
+		 options->state_dir);
 	init_annotate(d);
 	return d;
 }

@@ -32,11 +32,16 @@ struct df_reload {
  * @policy: path of the policy file, NULL for the one that is built in
  * @geo_root: prefix of the default places of geo data, NULL for none
  * @cache: folder of compiled policies, NULL for none
+ * @history: folder of policies that were in force, NULL for none
+ * @lapse: load none, but let the one before come back, if the one in force was not
+ *	confirmed
  */
 struct df_reload_options {
 	const char *policy;
 	const char *geo_root;
 	const char *cache;
+	const char *history;
+	bool lapse;
 };
 
 void df_reload_init(struct df_reload *reload);

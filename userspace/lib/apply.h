@@ -14,14 +14,31 @@
 #include "progress.h"
 
 /**
- * struct df_build_options - how to come by a compiled policy
+ * struct df_confirm_options - a policy that goes again unless it is confirmed
+ * @seconds: until then; 0 if it is to stay
+ * @armed: called when it is about to come into force, and the way back is on the disk;
+ *	0, or a negative errno to have it not come into force
+ * @arg: for @armed
+ */
+struct df_confirm_options {
+	uint32_t seconds;
+	int (*armed)(void *arg);
+	void *arg;
+};
+
+/**
+ * struct df_build_options - how to come by a compiled policy, and into force
  * @geo: where the geo data is, and what time it is
  * @cache: folder of compiled policies, NULL for none
+ * @history: folder of the policies that were in force, NULL for none
+ * @confirm: only with @history
  * @progress: who wants to know how far it is
  */
 struct df_build_options {
 	struct df_geo_options geo;
 	const char *cache;
+	const char *history;
+	struct df_confirm_options confirm;
 	struct df_progress progress;
 };
 
