@@ -10,31 +10,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
+#include "pending.h"
 #include "replace.h"
 #include "switches.h"
 
 #define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
 #define BOOT_ID_SIZE 37
 
+#define NS_PER_SEC 1000000000
+
 /* As no policy can call a set. */
 #define NOT_LOCAL "!local"
 
 /**
- * df_boottime() - the time that goes on while the machine sleeps
+ * df_switch_time() - the time by which an application is unlocked
  *
  * Return: s of CLOCK_BOOTTIME.
  */
-uint64_t df_boottime(void)
+uint64_t df_switch_time(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec;
+	return (uint64_t)(df_boottime() / NS_PER_SEC);
 }
 
 /* "" where there is none: then nothing counts as of this start of the machine. */

@@ -43,6 +43,6 @@ struct df_switch *df_switches_entry(struct df_switches *switches,
 bool df_switches_expire(struct df_switches *switches, uint64_t now);
 bool df_switches_apply(const struct df_switches *switches, uint64_t now,
 		       struct df_policy *policy, struct df_diags *diags);
-uint64_t df_boottime(void);
+uint64_t df_switch_time(void);
 
 #endif
