@@ -28,6 +28,7 @@ profiles:
 applications:
   qgc: { match: { executable: /opt/qgc/qgc }, profile: field }
 END
+journalctl --update-catalog
 systemctl start dronefenced
 
 # Seconds that wait_for waits.

@@ -358,7 +358,7 @@ static void falls_back(void **state)
 	wait_for_notice("STATUS=Degraded");
 	assert_int_equal(kernel->generation, 1);
 	assert_stderr("No such file or directory");
-	assert_stderr("/policy.yaml was not loaded; the one that is built in takes its place");
+	assert_stderr("/policy.yaml was not loaded; the one that was in force last takes its place, or one that is built in");
 	kernel_events(1);
 	wait_for_event(2);
 
@@ -368,6 +368,23 @@ static void falls_back(void **state)
 	start();
 	wait_for_notice("STATUS=Degraded");
 	assert_int_equal(kernel->generation, 1);
+	write_file("policy.yaml", good_policy);
+	wait_for_notice("STATUS=Policy generation 2 is in force.");
+	stop_daemon();
+}
+
+/* The machine was started anew: the kernel has nothing, and the folder has. */
+static void restores_the_last_one(void **state)
+{
+	start();
+	wait_for_notice("STATUS=Policy generation 1 is in force.");
+	stop_daemon();
+	kernel->generation = 0;
+	write_file("policy.yaml", bad_policy);
+	start();
+	wait_for_notice("STATUS=Degraded");
+	assert_int_equal(kernel->generation, 1);
+	assert_stderr("policy 1 (policy) of the history is in force again");
 	write_file("policy.yaml", good_policy);
 	wait_for_notice("STATUS=Policy generation 2 is in force.");
 	stop_daemon();
@@ -389,7 +406,7 @@ static void keeps_the_policy_that_is_there(void **state)
 	kernel->generation = 5;
 	start();
 	wait_for_notice("READY=1");
-	wait_for_notice("STATUS=Policy generation 5 is in force.");
+	wait_for_notice("STATUS=Degraded");
 	assert_stderr("was not loaded; generation 5 stays in force");
 	kernel_events(1);
 	wait_for_event(1);
@@ -554,6 +571,7 @@ int main(void)
 		TEST(opens_the_log_anew),
 		TEST(fails_without_a_policy),
 		TEST(falls_back),
+		TEST(restores_the_last_one),
 		TEST(ends_where_nothing_can_be_loaded),
 		TEST(keeps_the_policy_that_is_there),
 		TEST(forwards_only),

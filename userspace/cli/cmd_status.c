@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "degraded.h"
 #include "fallback.h"
 #include "pending.h"
 
@@ -14,6 +15,7 @@
  * @status: of the module
  * @policy: the active one
  * @has_policy: @policy holds
+ * @degraded: see &struct df_situation
  * @enforcing: number of applications in enforce mode
  * @placing: number of applications whose programs are placed
  * @unanchored: of these, number of those that have no cgroup for it
@@ -26,6 +28,7 @@ struct state {
 	struct df_status status;
 	struct df_policy_info policy;
 	bool has_policy;
+	char degraded[DF_DEGRADED_SIZE];
 	unsigned int enforcing;
 	unsigned int placing, unanchored;
 	uint64_t placed, failed;
@@ -51,6 +54,7 @@ static int read_state(struct df_client *client, struct state *state)
 {
 	int err = df_client_status(client, &state->status);
 
+	df_degraded_read("", state->degraded);
 	if (err)
 		return err;
 	err = df_client_policy(client, &state->policy);
@@ -67,7 +71,7 @@ static const char *state_word(const struct state *state)
 {
 	if (!state->has_policy || !state->policy.applications)
 		return "open";
-	if (df_fallback_is(&state->policy))
+	if (df_fallback_is(&state->policy) || *state->degraded)
 		return "degraded";
 	return state->enforcing ? "enforcing" : "audit";
 }
@@ -277,6 +281,8 @@ static enum df_exit print_state(const struct state *state)
 		complain("the policy names no application: nothing is fenced");
 	else if (df_fallback_is(&state->policy))
 		complain("the policy could not be loaded: the one that is built in lets programs below /dronefence.slice reach local networks only, and does not know others; dronefence check tells what is wrong");
+	else if (*state->degraded)
+		complain("%s; dronefence check tells what is wrong", state->degraded);
 	else if (!state->enforcing)
 		complain("every application is in audit mode: nothing is blocked");
 	if (state->waits)

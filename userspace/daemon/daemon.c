@@ -29,8 +29,8 @@
 #include "control.h"
 #include "daemon.h"
 #include "declare.h"
+#include "degraded.h"
 #include "dns_watch.h"
-#include "fallback.h"
 #include "feed.h"
 #include "forward.h"
 #include "module.h"
@@ -56,8 +56,9 @@
 /* How often it is told that messages did not come from the kernel. */
 #define STRANGERS_MS 60000
 
-/* After so many turns of the timer the policy is tried again while the fallback is in
- * force: a minute, unless the watchdog wants shorter ones.
+/* Turns of the timer, which are seconds unless the watchdog wants shorter ones: until
+ * the policy is tried again where another one took its place at the start, and what
+ * was to be locked again and could not be.
  */
 #define RETRY_TURNS 60
 #define LOCK_TURNS 10
@@ -110,8 +111,8 @@ struct watch {
  * @running_next: look for them then; ms of CLOCK_MONOTONIC
  * @version: of the kernel module that there was last
  * @reload_again: another SIGHUP came meanwhile
- * @falling_back: what is being loaded is the policy that is built in
- * @fallback: that is in force
+ * @falling_back: what is being loaded is to take the place of the policy
+ * @substitute: what is in force is not the policy file
  * @retry_in: turns of the timer until it is tried to replace it
  * @lock_in: turns of the timer until what is unlocked is looked at again
  * @failed: how loading the policy ended that it is for
@@ -153,7 +154,7 @@ struct daemon {
 	char version[64];
 	bool reload_again;
 	bool falling_back;
-	bool fallback;
+	bool substitute;
 	int retry_in;
 	int lock_in;
 	enum df_exit failed;
@@ -208,8 +209,8 @@ static void tell_state(struct daemon *d)
 
 	if (!d->feed.query)
 		df_notify("STATUS=The kernel module is missing. Nothing is fenced.");
-	else if (d->fallback)
-		df_notify("STATUS=Degraded: the policy could not be loaded, the one that is built in is in force.");
+	else if (d->substitute && status->generation)
+		df_notify("STATUS=Degraded: the policy could not be loaded, another one is in force.");
 	else if (!status->generation)
 		df_notify("STATUS=No policy is in force. Nothing is fenced.");
 	else
@@ -411,7 +412,7 @@ static bool must_fall_back(const struct daemon *d, enum df_exit code)
 static void fall_back(struct daemon *d, enum df_exit code)
 {
 	df_forward_message(&d->forward, LOG_CRIT,
-			   "policy %s was not loaded; the one that is built in takes its place: programs below /dronefence.slice reach local networks only, others are not fenced",
+			   "policy %s was not loaded; the one that was in force last takes its place, or one that is built in, which knows programs below /dronefence.slice only",
 			   d->options->policy);
 	d->failed = code;
 	d->falling_back = true;
@@ -438,15 +439,16 @@ static void policy_failed(struct daemon *d, enum df_exit code)
 		stop(d, d->falling_back ? d->failed : code);
 }
 
-/* Also after a restart of the daemon: the kernel says what is in force. */
-static void note_fallback(struct daemon *d)
+/* Also where another run of the daemon found a substitute. */
+static void note_substitute(struct daemon *d, bool good)
 {
-	struct df_policy_info policy;
-
-	d->fallback = d->feed.query &&
-		      !df_client_policy(d->feed.query, &policy) &&
-		      df_fallback_is(&policy);
+	if (good)
+		d->substitute = false;
+	else if (!d->forward.started)
+		d->substitute = true;
 	d->retry_in = RETRY_TURNS;
+	df_degraded_write(d->options->control, good ? NULL :
+			  "the policy file could not be loaded: another policy is in force");
 }
 
 static void end_switching(struct daemon *d, bool done)
@@ -462,13 +464,19 @@ static void end_switching(struct daemon *d, bool done)
 
 static void loaded(struct daemon *d, enum df_exit code)
 {
-	if (d->switching.busy)
+	bool asked = d->switching.busy;
+
+	if (asked)
 		end_switching(d, code == DF_EXIT_OK);
+	if (d->lapsing)
+		return;
+	/* What somebody asks for may be what is wrong. */
+	if (code == DF_EXIT_OK || !asked)
+		note_substitute(d, code == DF_EXIT_OK && !d->falling_back);
 	if (code == DF_EXIT_OK)
 		d->falling_back = false;
-	else if (!d->lapsing)
+	else
 		policy_failed(d, code);
-	note_fallback(d);
 }
 
 static void on_child(struct daemon *d)
@@ -493,7 +501,7 @@ static void on_child(struct daemon *d)
 /* What kept the policy from being loaded may have gone. */
 static void retry_policy(struct daemon *d)
 {
-	if (d->fallback && !d->reload.pid && --d->retry_in <= 0)
+	if (d->substitute && !d->reload.pid && --d->retry_in <= 0)
 		load_policy(d);
 }
 

@@ -100,6 +100,24 @@ static enum df_exit lapse(FILE *out, struct df_client *client,
 	return code;
 }
 
+/* What was in force last, or what is built in. */
+static enum df_exit substitute(FILE *out, struct df_client *client,
+			       const struct df_build_options *build)
+{
+	struct df_history_entry entry;
+	struct df_diags diags = { 0 };
+	struct df_applied applied;
+	enum df_exit code = df_restore(client, build, &diags, &applied, &entry);
+
+	say_diags(out, &diags);
+	df_diags_free(&diags);
+	if (code != DF_EXIT_OK)
+		return apply(out, client, NULL, build);
+	fprintf(out, "%dpolicy %u (%s) of the history is in force again, generation %u\n",
+		LOG_CRIT, entry.number, entry.name, applied.generation);
+	return code;
+}
+
 static enum df_exit load(FILE *out, const struct df_reload_options *options)
 {
 	struct df_build_options build = {
@@ -121,8 +139,12 @@ static enum df_exit load(FILE *out, const struct df_reload_options *options)
 		df_client_close(client);
 		return df_exit_of_client(err);
 	}
-	code = options->lapse ? lapse(out, client, &build) :
-				apply(out, client, options->policy, &build);
+	if (options->lapse)
+		code = lapse(out, client, &build);
+	else if (options->policy)
+		code = apply(out, client, options->policy, &build);
+	else
+		code = substitute(out, client, &build);
 	df_client_close(client);
 	return code;
 }

@@ -30,7 +30,8 @@ struct df_reload {
 
 /**
  * struct df_reload_options - what to load
- * @policy: path of the policy file, NULL for the one that is built in
+ * @policy: path of the policy file; NULL for what was in force last, or for the one
+ *	that is built in
  * @geo_root: prefix of the default places of geo data, NULL for none
  * @cache: folder of compiled policies, NULL for none
  * @switches: what is switched

@@ -21,6 +21,10 @@ enum df_exit df_rollback(struct df_client *client, uint32_t number,
 			 const struct df_build_options *options,
 			 struct df_diags *diags, struct df_applied *applied,
 			 struct df_history_entry *entry);
+enum df_exit df_restore(struct df_client *client,
+			const struct df_build_options *options,
+			struct df_diags *diags, struct df_applied *applied,
+			struct df_history_entry *entry);
 enum df_exit df_lapse(struct df_client *client,
 		      const struct df_build_options *options, bool early,
 		      struct df_diags *diags, struct df_applied *applied,

@@ -40,6 +40,7 @@ static const char *const causes[] = {
 	[DF_CAUSE_APPLY] = "apply",
 	[DF_CAUSE_ROLLBACK] = "rollback",
 	[DF_CAUSE_UNCONFIRMED] = "unconfirmed",
+	[DF_CAUSE_RESTORED] = "restored",
 };
 
 /**

@@ -20,11 +20,13 @@
  * @DF_CAUSE_APPLY: a file was applied
  * @DF_CAUSE_ROLLBACK: somebody went back to it
  * @DF_CAUSE_UNCONFIRMED: the one after it was not confirmed in time
+ * @DF_CAUSE_RESTORED: there was none, and its file could not be loaded
  */
 enum df_cause {
 	DF_CAUSE_APPLY,
 	DF_CAUSE_ROLLBACK,
 	DF_CAUSE_UNCONFIRMED,
+	DF_CAUSE_RESTORED,
 };
 
 /**

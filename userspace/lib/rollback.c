@@ -166,6 +166,51 @@ enum df_exit df_rollback(struct df_client *client, uint32_t number,
 	return code;
 }
 
+static enum df_exit restore_locked(struct df_client *client,
+				   const struct df_build_options *options,
+				   struct df_diags *diags,
+				   struct df_applied *applied,
+				   struct df_history_entry *entry)
+{
+	struct situation now;
+	enum df_exit code = look(client, options->history, diags, &now);
+
+	if (code)
+		return code;
+	if (now.status.generation || !now.history.count)
+		return DF_EXIT_NO_OBJECT;
+	*entry = now.history.list[0];
+	return go_back(client, 0, entry, DF_CAUSE_RESTORED, options, diags,
+		       applied);
+}
+
+/**
+ * df_restore() - put the policy that was in force last into force again
+ * @client: connection to the module, which has none
+ * @options: with a history
+ * @diags: where errors go
+ * @applied: set on success only
+ * @entry: the policy; set on success
+ *
+ * Return: DF_EXIT_OK; DF_EXIT_NO_OBJECT if there is none, or another one is in force;
+ * as df_rollback().
+ */
+enum df_exit df_restore(struct df_client *client,
+			const struct df_build_options *options,
+			struct df_diags *diags, struct df_applied *applied,
+			struct df_history_entry *entry)
+{
+	enum df_exit code;
+	int fd;
+
+	code = lock(options->history, diags, &fd);
+	if (code)
+		return code;
+	code = restore_locked(client, options, diags, applied, entry);
+	close(fd);
+	return code;
+}
+
 static enum df_exit lapse_locked(struct df_client *client,
 				 const struct df_build_options *options,
 				 bool early, struct df_diags *diags,

@@ -92,6 +92,7 @@ int df_situation_read(struct df_client *client, const char *root,
 	situation->time = (uint64_t)now.tv_sec * 1000000000u +
 			  (uint64_t)now.tv_nsec;
 	situation->loaded = client;
+	df_degraded_read(root, situation->degraded);
 	if (client)
 		err = df_client_status(client, &situation->status);
 	if (!err && client) {
@@ -128,7 +129,7 @@ static bool is_degraded(const struct df_situation *situation)
 	struct fault faults[FAULTS];
 	size_t i;
 
-	if (df_fallback_is(&situation->policy))
+	if (df_fallback_is(&situation->policy) || *situation->degraded)
 		return true;
 	list_faults(situation, faults);
 	for (i = 0; i < FAULTS; i++)
@@ -235,6 +236,8 @@ void df_light_reasons(const struct df_situation *situation,
 	}
 	if (df_fallback_is(&situation->policy))
 		each("the policy could not be loaded: the one that is built in knows only what runs below /dronefence.slice", arg);
+	else if (*situation->degraded)
+		each(situation->degraded, arg);
 	if (!situation->daemon)
 		each("the daemon does not run: records stay in the kernel", arg);
 	for (i = 0; i < situation->apps.count; i++)

@@ -9,6 +9,7 @@
 
 #include "apps.h"
 #include "client.h"
+#include "degraded.h"
 
 /* Longest reason, the final NUL included. */
 #define DF_REASON_SIZE 320
@@ -40,6 +41,7 @@ enum df_light {
  * @ills: for each of them what df_health_of() says
  * @processes: for each of them how many it has
  * @daemon: the daemon runs
+ * @degraded: what is in force is not what the policy file says, and why; else ""
  */
 struct df_situation {
 	uint64_t time;
@@ -51,6 +53,7 @@ struct df_situation {
 	unsigned int *ills;
 	size_t *processes;
 	bool daemon;
+	char degraded[DF_DEGRADED_SIZE];
 };
 
 int df_situation_read(struct df_client *client, const char *root,

@@ -255,6 +255,22 @@ struct df_switch *df_switches_entry(struct df_switches *switches,
 }
 
 /**
+ * df_switches_unlocked() - is an application unlocked
+ * @switches: all
+ *
+ * Return: true if so, even if its time is over.
+ */
+bool df_switches_unlocked(const struct df_switches *switches)
+{
+	size_t i;
+
+	for (i = 0; i < switches->count; i++)
+		if (switches->list[i].unlocked_until)
+			return true;
+	return false;
+}
+
+/**
  * df_switches_expire() - lock again what was unlocked long enough
  * @switches: all
  * @now: s of CLOCK_BOOTTIME
