@@ -4,6 +4,7 @@
  * bad, events lost and found, kill and restart, a module that goes and comes.
  */
 #include "daemon_util.h"
+#include "load.h"
 
 static const char bad_policy[] =
 	"version: 1\n"
@@ -390,6 +391,55 @@ static void restores_the_last_one(void **state)
 	stop_daemon();
 }
 
+/* The same without a daemon, as it is done at the start of a machine. */
+static enum df_exit load_only(void)
+{
+	int status, fd = open(test_path("stderr"), O_CREAT | O_WRONLY | O_TRUNC, 0600);
+	pid_t pid = fork();
+
+	if (!pid) {
+		dup2(fd, 2);
+		_exit((int)df_load_run(&options));
+	}
+	close(fd);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return (enum df_exit)WEXITSTATUS(status);
+}
+
+static void remove_history(void)
+{
+	char command[PATH_MAX];
+
+	snprintf(command, sizeof(command), "rm -r '%s/history'", options.state_dir);
+	assert_int_equal(system(command), 0);
+}
+
+static void loads_without_a_daemon(void **state)
+{
+	assert_int_equal(mkdir(options.state_dir, 0700), 0);
+	assert_int_equal(load_only(), DF_EXIT_OK);
+	assert_int_equal(kernel->generation, 1);
+	assert_stderr("<5>dronefenced: policy");
+	/* A broken one changes nothing. */
+	write_file("policy.yaml", bad_policy);
+	assert_int_equal(load_only(), DF_EXIT_POLICY);
+	assert_int_equal(kernel->generation, 1);
+	assert_stderr("<3>dronefenced: ");
+
+	kernel->generation = 0;
+	assert_int_equal(load_only(), DF_EXIT_OK);
+	assert_stderr("policy 1 (policy) of the history is in force again");
+	remove_history();
+	kernel->generation = 0;
+	assert_int_equal(load_only(), DF_EXIT_OK);
+	assert_stderr("policy (built in) is in force, generation 1");
+	kernel->generation = 0;
+	options.require_policy = true;
+	assert_int_equal(load_only(), DF_EXIT_POLICY);
+	assert_int_equal(kernel->generation, 0);
+}
+
 static void ends_where_nothing_can_be_loaded(void **state)
 {
 	kernel->refuse = true;
@@ -572,6 +622,7 @@ int main(void)
 		TEST(fails_without_a_policy),
 		TEST(falls_back),
 		TEST(restores_the_last_one),
+		TEST(loads_without_a_daemon),
 		TEST(ends_where_nothing_can_be_loaded),
 		TEST(keeps_the_policy_that_is_there),
 		TEST(forwards_only),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon.h"
+#include "load.h"
 #include "options.h"
 
 int main(int argc, char **argv)
@@ -9,5 +10,6 @@ int main(int argc, char **argv)
 
 	if (!df_options_parse(&options, argc, argv, &code))
 		return (int)code;
-	return (int)df_daemon_run(&options);
+	return (int)(options.load_only ? df_load_run(&options) :
+					 df_daemon_run(&options));
 }

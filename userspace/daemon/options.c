@@ -10,6 +10,7 @@
 enum option_id {
 	OPT_POLICY = 256,
 	OPT_NO_POLICY,
+	OPT_LOAD_ONLY,
 	OPT_REQUIRE_POLICY,
 	OPT_SINK,
 	OPT_JSON,
@@ -33,6 +34,7 @@ enum option_id {
 static const struct option long_options[] = {
 	{ "policy", required_argument, NULL, OPT_POLICY },
 	{ "no-policy", no_argument, NULL, OPT_NO_POLICY },
+	{ "load-only", no_argument, NULL, OPT_LOAD_ONLY },
 	{ "require-policy", no_argument, NULL, OPT_REQUIRE_POLICY },
 	{ "sink", required_argument, NULL, OPT_SINK },
 	{ "json", required_argument, NULL, OPT_JSON },
@@ -60,6 +62,7 @@ static const char usage[] =
 "\n"
 "  --policy FILE          policy (default /etc/dronefence/policy.yaml)\n"
 "  --no-policy            load no policy, only forward events\n"
+"  --load-only            put the policy into force, or what takes its place, and end\n"
 "  --require-policy       fail if the policy cannot be loaded at start, even if\n"
 "                         the kernel has one in force; otherwise, if it has none,\n"
 "                         one that is built in lets programs below\n"
@@ -141,6 +144,9 @@ static bool take(struct df_options *options, int option)
 		return true;
 	case OPT_NO_POLICY:
 		options->no_policy = true;
+		return true;
+	case OPT_LOAD_ONLY:
+		options->load_only = true;
 		return true;
 	case OPT_REQUIRE_POLICY:
 		options->require_policy = true;
@@ -235,9 +241,9 @@ bool df_options_parse(struct df_options *options, int argc, char **argv,
 			argv[optind]);
 		return false;
 	}
-	if (options->no_policy && options->require_policy) {
-		fputs("dronefenced: --no-policy contradicts --require-policy\n",
-		      stderr);
+	if (options->no_policy && (options->require_policy || options->load_only)) {
+		fprintf(stderr, "dronefenced: --no-policy contradicts %s\n",
+			options->load_only ? "--load-only" : "--require-policy");
 		return false;
 	}
 	return true;

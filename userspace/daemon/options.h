@@ -25,6 +25,7 @@ enum df_log_sink {
  * struct df_options - what the command line says
  * @policy: path of the policy file
  * @no_policy: load none, only forward events
+ * @load_only: put the policy into force, and end
  * @require_policy: fail at start if the policy cannot be loaded, even if the
  *	kernel has one in force
  * @sink: where records go
@@ -46,6 +47,7 @@ enum df_log_sink {
 struct df_options {
 	const char *policy;
 	bool no_policy;
+	bool load_only;
 	bool require_policy;
 	enum df_log_sink sink;
 	const char *json;
