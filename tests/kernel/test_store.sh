@@ -47,7 +47,7 @@ is_enforced() { dronefence status >/dev/null 2>&1; }
 
 # Events up to number $last, without what only the daemon adds.
 events() {
-	sed -E -e 's/,"(as_name|exe|unit|rule_file|geo|previous_digest)":"[^"]*"//g' \
+	sed -E -e 's/,"(as_name|exe|unit|rule_file|geo|cause|previous_digest)":"[^"]*"//g' \
 		-e 's/,"(asn|rule_line|previous_gen)":[0-9]+//g' \
 		-e 's/,"instance":"[0-9a-f]*"}$/}/' |
 		awk -F '"seq":' -v last="$last" 'NF > 1 && $2 + 0 <= last'

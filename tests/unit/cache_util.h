@@ -34,7 +34,17 @@ static const char main_file[] =
 	"      - drop: { located-in: CN }\n"
 	"    default: deny\n"
 	"applications:\n"
-	"  app: { match: { cgroup: /app }, profile: p }\n";
+	"  app: { match: { cgroup: /app }, profile: p }\n"
+	"  bridge:\n"
+	"    match:\n"
+	"      - { source: 10.0.0.0/8, in-interface: \"br*\", mac: \"02:00:5e:10:00:01\" }\n"
+	"      - { source: \"2001:db8::/32\" }\n"
+	"      - { user: 1500 }\n"
+	"      - { executable: /opt/x/*, copies: true }\n"
+	"    profile: p\n"
+	"    mode: audit\n"
+	"    strays: adopt\n"
+	"bulk: 100MiB\n";
 
 static const char include_file[] =
 	"version: 1\n"

@@ -595,8 +595,9 @@ static void believes_facts_of_this_policy_only(void **state)
 	geo[sizeof(geo) - 1] = '\0';
 	snprintf(text, sizeof(text), "{\"version\":1,\"digest\":\"" DIGEST "\",\"bulk\":1,\"geo\":\"%s\"}", geo);
 	assert_no_facts(text);
-	write_file("facts-next.json", "{\"version\":1,\"digest\":\"" DIGEST "\",\"bulk\":42,\"geo\":\"libloc 2026-11-20\"}");
+	write_file("facts-next.json", "{\"version\":1,\"digest\":\"" DIGEST "\",\"bulk\":42,\"geo\":\"libloc 2026-11-20\",\"cause\":\"rollback\"}");
 	assert_int_equal(df_facts_read(test_dir, policy.digest, &facts), 0);
+	assert_string_equal(facts.cause, "rollback");
 	assert_int_equal(facts.bulk, 42);
 	assert_string_equal(facts.geo, "libloc 2026-11-20");
 	assert_int_equal(df_facts_settle(test_dir), 0);

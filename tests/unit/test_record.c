@@ -581,6 +581,7 @@ static struct df_record replaced(const struct df_event *event)
 	record.replaced = (struct df_replaced){
 		.known = true, .generation = 7,
 		.geo = "libloc 2026-11-19, tor-geoipdb 2026-11-12",
+		.cause = "apply",
 	};
 	memset(record.replaced.digest, 0xab, DRONEFENCE_DIGEST_LEN);
 	return record;

@@ -23,6 +23,9 @@
 /* Where apply keeps compiled policies; the daemon's state is beside it. */
 #define DF_CACHE_DIR "/var/lib/dronefence/cache"
 
+/* Where the policies are that were in force last; the daemon looks there too. */
+#define DF_HISTORY_DIR "/var/lib/dronefence/history"
+
 /**
  * struct cli - the options in front of, or behind, a command
  * @json: print JSON
@@ -38,6 +41,8 @@
  * @as: user of such a unit, NULL for one of its own
  * @verbose: tell more
  * @cache: folder of compiled policies, NULL for none
+ * @history: folder of the policies that were in force
+ * @confirm: seconds in which apply wants to be confirmed, as text; or NULL
  * @geo: where the geo data is, and the time it is compared with
  * @textfile: file that metrics writes, NULL for standard output
  * @once: top shows the state once, as text
@@ -55,6 +60,8 @@ struct cli {
 	const char *lift, *as;
 	bool verbose;
 	const char *cache;
+	const char *history;
+	const char *confirm;
 	struct df_geo_options geo;
 	const char *textfile;
 	bool once;
@@ -81,6 +88,9 @@ struct command {
 enum df_exit cmd_status(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_check(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_apply(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_history(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_rollback(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_confirm(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_show(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_apps(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_doctor(const struct cli *cli, int argc, char **argv);
@@ -104,6 +114,13 @@ enum df_exit cmd_replay(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_learn(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_draft(const struct cli *cli, int argc, char **argv);
 
+struct df_switches;
+enum df_exit read_switches(struct df_switches *switches);
+struct df_pending;
+bool read_pending(const struct cli *cli, struct df_client *client,
+		  struct df_pending *pending);
+void warn_pending(const struct df_pending *pending);
+
 struct df_progress progress_start(const struct cli *cli);
 void progress_stop(void);
 
@@ -116,6 +133,7 @@ json_t *json_totals(const struct df_totals *totals);
 json_t *json_votes(const char *votes);
 void format_digest(const uint8_t digest[DRONEFENCE_DIGEST_LEN],
 		   char buf[2 * DRONEFENCE_DIGEST_LEN + 1]);
+bool parse_count(const char *text, uint32_t max, uint32_t *number);
 void format_time(uint64_t seconds, char buf[32]);
 void format_size(uint64_t bytes, char buf[32]);
 bool valid_application(const char *app);

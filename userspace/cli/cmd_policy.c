@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apply.h"
 #include "cli.h"
+#include "guard.h"
+#include "pending.h"
 
 static void print_diags(const struct cli *cli, const struct df_diags *diags)
 {
@@ -102,21 +105,32 @@ enum df_exit cmd_check(const struct cli *cli, int argc, char **argv)
 }
 
 static enum df_exit print_applied(const struct cli *cli, const char *path,
-				  const struct df_applied *applied)
+				  const struct df_applied *applied,
+				  uint32_t seconds)
 {
 	if (cli->json)
-		return print_json(json_pack("{s:I, s:b}", "generation",
+		return print_json(json_pack("{s:I, s:b, s:I}", "generation",
 					    (json_int_t)applied->generation,
-					    "warm", applied->warm));
+					    "warm", applied->warm,
+					    "confirm_seconds",
+					    (json_int_t)seconds));
 	printf("applied %s as generation %u\n", path, applied->generation);
 	if (cli->verbose)
 		puts(applied->warm ? "warm: compiled earlier from the same files" :
 				     "cold: read and compiled now");
+	if (seconds)
+		printf("in %u seconds the policy before comes back, unless: dronefence confirm\n",
+		       seconds);
 	return DF_EXIT_OK;
 }
 
-/* What a pilot has switched holds whoever applies a policy. */
-static enum df_exit read_switches(struct df_switches *switches)
+/**
+ * read_switches() - what a pilot has switched holds whoever changes the policy
+ * @switches: result; to be freed, after an error too
+ *
+ * Return: DF_EXIT_OK, or DF_EXIT_FAILED when it has been told why not.
+ */
+enum df_exit read_switches(struct df_switches *switches)
 {
 	int err = df_switches_load(DF_SWITCHES_PATH, switches);
 
@@ -125,6 +139,51 @@ static enum df_exit read_switches(struct df_switches *switches)
 	complain("what was switched is not known: " DF_SWITCHES_PATH ": %s; start the daemon again, which then takes local data mode for all",
 		 err == -EINVAL ? "it is damaged" : strerror(-err));
 	return DF_EXIT_FAILED;
+}
+
+/* Somebody who waits has to be there first. */
+static enum df_exit set_up_confirm(const struct cli *cli,
+				   struct df_build_options *options,
+				   int *guard)
+{
+	struct df_confirm_options *confirm = &options->confirm;
+
+	if (!cli->confirm)
+		return DF_EXIT_OK;
+	if (!parse_count(cli->confirm, DF_CONFIRM_MAX, &confirm->seconds)) {
+		complain("--confirm \"%s\" is no number of seconds from 1 to %u",
+			 cli->confirm, DF_CONFIRM_MAX);
+		return DF_EXIT_USAGE;
+	}
+	*guard = guard_start(options);
+	if (*guard < 0) {
+		complain("nobody can wait for it to be confirmed: %s",
+			 strerror(-*guard));
+		return DF_EXIT_FAILED;
+	}
+	confirm->armed = guard_arm;
+	confirm->arg = guard;
+	return DF_EXIT_OK;
+}
+
+static enum df_exit apply(const struct cli *cli, struct df_client *client,
+			  const char *path,
+			  const struct df_build_options *options)
+{
+	struct df_diags diags = { 0 };
+	struct df_applied applied = { 0 };
+	enum df_exit status = df_apply_file(client, path, options, &diags,
+					    &applied);
+
+	progress_stop();
+	print_diags(cli, &diags);
+	df_diags_free(&diags);
+	if (status) {
+		complain("nothing was changed");
+		return status;
+	}
+	return print_applied(cli, path, &applied, options->confirm.seconds) ?:
+	       (applied.incomplete ? DF_EXIT_FAILED : DF_EXIT_OK);
 }
 
 /**
@@ -143,27 +202,21 @@ enum df_exit cmd_apply(const struct cli *cli, int argc, char **argv)
 		.geo = cli->geo,
 		.cache = cli->cache,
 		.switches = &switches,
+		.history = cli->history,
 	};
-	struct df_diags diags = { 0 };
-	struct df_applied applied = { 0 };
 	struct df_client *client;
-	enum df_exit status = read_switches(&switches) ?: client_open(&client);
+	int guard = -1;
+	enum df_exit status = read_switches(&switches) ?:
+			      set_up_confirm(cli, &options, &guard) ?:
+			      client_open(&client);
 
-	if (status) {
-		df_switches_free(&switches);
-		return status;
+	if (!status) {
+		options.progress = progress_start(cli);
+		status = apply(cli, client, argv[0], &options);
+		df_client_close(client);
 	}
-	options.progress = progress_start(cli);
-	status = df_apply_file(client, argv[0], &options, &diags, &applied);
-	progress_stop();
-	print_diags(cli, &diags);
-	df_diags_free(&diags);
-	if (status)
-		complain("nothing was changed");
-	else
-		status = print_applied(cli, argv[0], &applied) ?:
-			 (applied.incomplete ? DF_EXIT_FAILED : DF_EXIT_OK);
-	df_client_close(client);
+	if (guard >= 0)
+		close(guard);
 	df_switches_free(&switches);
 	return status;
 }

@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "fallback.h"
+#include "pending.h"
 
 /**
  * struct state - what status shows
@@ -18,6 +19,8 @@
  * @unanchored: of these, number of those that have no cgroup for it
  * @placed: programs that were placed
  * @failed: programs that could not be
+ * @waits: @pending holds
+ * @pending: the active policy waits to be confirmed
  */
 struct state {
 	struct df_status status;
@@ -26,6 +29,8 @@ struct state {
 	unsigned int enforcing;
 	unsigned int placing, unanchored;
 	uint64_t placed, failed;
+	bool waits;
+	struct df_pending pending;
 };
 
 static int count_application(const struct df_application_info *info, void *arg)
@@ -274,6 +279,8 @@ static enum df_exit print_state(const struct state *state)
 		complain("the policy could not be loaded: the one that is built in lets programs below /dronefence.slice reach local networks only, and does not know others; dronefence check tells what is wrong");
 	else if (!state->enforcing)
 		complain("every application is in audit mode: nothing is blocked");
+	if (state->waits)
+		warn_pending(&state->pending);
 	if (state->unanchored)
 		complain("programs of %u applications cannot be started, or only unfenced in audit mode, because their cgroup is not set up; apply the policy again",
 			 state->unanchored);
@@ -299,6 +306,8 @@ enum df_exit cmd_status(const struct cli *cli, int argc, char **argv)
 	if (status)
 		return status;
 	err = read_state(client, &state);
+	if (!err)
+		state.waits = read_pending(cli, client, &state.pending);
 	if (err)
 		status = client_failed(client, err);
 	else if (cli->json)

@@ -13,7 +13,14 @@ static const struct command commands[] = {
 	  0, 0, cmd_status },
 	{ "check", "FILE", "read and compile a policy, change nothing",
 	  1, 1, cmd_check },
-	{ "apply", "FILE", "put a policy into force", 1, 1, cmd_apply },
+	{ "apply", "FILE", "put a policy into force (--confirm)", 1, 1,
+	  cmd_apply },
+	{ "confirm", "", "let a policy stay that was applied with --confirm",
+	  0, 0, cmd_confirm },
+	{ "rollback", "[NUMBER]", "put the policy before, or NUMBER, into force again",
+	  0, 1, cmd_rollback },
+	{ "history", "", "the policies that were in force last", 0, 0,
+	  cmd_history },
 	{ "show", "", "the policy in force: applications, rules, counters",
 	  0, 0, cmd_show },
 	{ "apps", "", "what each application matches right now, and why not",
@@ -90,14 +97,19 @@ static void print_help(FILE *out)
 	      "  --as USER        user of the unit, in place of one of its own\n"
 	      "  --cache-dir DIR  where apply keeps compiled policies\n"
 	      "                   (default " DF_CACHE_DIR ")\n"
-	      "  --no-cache       compile, and keep nothing\n"
+	      "  --no-cache       compile, and keep nothing for the next time\n"
+	      "  --confirm SECONDS\n"
+	      "                   let the policy before come back if this one is not confirmed\n"
+	      "  --history-dir DIR\n"
+	      "                   where the policies are that were in force\n"
+	      "                   (default " DF_HISTORY_DIR ")\n"
 	      "  -v, --verbose    tell how apply came by its policy\n"
 	      "  --textfile FILE  let metrics write FILE, as a whole or not at all\n"
 	      "  --once           let top print the state once, without a screen\n"
 	      "  --help, --version\n\n"
 	      "exit status: 0 done, 1 failed, 2 usage, 3 not enforcing, 4 no such object,\n"
 	      "5 policy invalid, 6 permission, 7 geo data; explain: 10 would be denied,\n"
-	      "11 would only be logged; log: 12 not as it was written;\n"
+	      "11 would only be logged; log, history, rollback: 12 not as it was written;\n"
 	      "local-data-mode: 1 violated, 13 cannot tell; replay: 10 would be refused,\n"
 	      "11 would only be logged, 13 cannot tell, 14 changes, and nothing of these;\n"
 	      "draft: 13 something has no rule\n", out);
@@ -116,6 +128,8 @@ enum {
 	OPT_AS,
 	OPT_CACHE_DIR,
 	OPT_NO_CACHE,
+	OPT_CONFIRM,
+	OPT_HISTORY_DIR,
 	OPT_HELP,
 	OPT_VERSION,
 	OPT_TEXTFILE,
@@ -135,6 +149,8 @@ static const struct option options[] = {
 	{ "as", required_argument, NULL, OPT_AS },
 	{ "cache-dir", required_argument, NULL, OPT_CACHE_DIR },
 	{ "no-cache", no_argument, NULL, OPT_NO_CACHE },
+	{ "confirm", required_argument, NULL, OPT_CONFIRM },
+	{ "history-dir", required_argument, NULL, OPT_HISTORY_DIR },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -183,6 +199,12 @@ static bool take_option(struct cli *cli, int option)
 		return true;
 	case OPT_NO_CACHE:
 		cli->cache = NULL;
+		return true;
+	case OPT_CONFIRM:
+		cli->confirm = optarg;
+		return true;
+	case OPT_HISTORY_DIR:
+		cli->history = optarg;
 		return true;
 	case 'v':
 		cli->verbose = true;
@@ -291,6 +313,7 @@ int main(int argc, char **argv)
 	struct cli cli = {
 		.policy = DF_POLICY_PATH,
 		.cache = DF_CACHE_DIR,
+		.history = DF_HISTORY_DIR,
 		.geo.now = time(NULL),
 		.color = isatty(STDERR_FILENO) && !getenv("NO_COLOR"),
 	};

@@ -174,6 +174,26 @@ json_t *json_text(const char *text)
 }
 
 /**
+ * parse_count() - read a number from 1 on
+ * @text: digits, nothing else
+ * @max: largest that makes sense
+ * @number: result
+ *
+ * Return: true if it is one.
+ */
+bool parse_count(const char *text, uint32_t max, uint32_t *number)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	*number = (uint32_t)value;
+	return *text >= '0' && *text <= '9' && !*end && !errno && value &&
+	       value <= max;
+}
+
+/**
  * format_digest() - in hexadecimal
  * @digest: bytes
  * @buf: result

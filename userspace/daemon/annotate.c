@@ -12,6 +12,7 @@
 
 static_assert(DF_AS_NAME_MAX == DF_GEO_WHO_NAME, "names of operators");
 static_assert(DF_GEO_TEXT_MAX == DF_FACTS_GEO, "lists of geo data");
+static_assert(DF_CAUSE_TEXT_MAX == DF_FACTS_CAUSE, "causes of a change");
 
 /**
  * df_annotate_init() - nothing is known yet
@@ -120,8 +121,11 @@ static void note_policy(struct df_annotate *annotate, struct df_record *record)
 	}
 	remember(annotate, record->instance, event->generation, event->digest);
 	if (*annotate->cache &&
-	    !df_facts_read(annotate->cache, event->digest, &facts))
+	    !df_facts_read(annotate->cache, event->digest, &facts)) {
 		memcpy(record->replaced.geo, facts.geo, sizeof(facts.geo));
+		memcpy(record->replaced.cause, facts.cause,
+		       sizeof(facts.cause));
+	}
 }
 
 static void note_operator(struct df_annotate *annotate,

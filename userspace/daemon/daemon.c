@@ -35,6 +35,7 @@
 #include "forward.h"
 #include "module.h"
 #include "notify.h"
+#include "pending.h"
 #include "pins.h"
 #include "present.h"
 #include "reload.h"
@@ -60,6 +61,9 @@
  */
 #define RETRY_TURNS 60
 #define LOCK_TURNS 10
+
+/* How often it is tried to let a policy come back. */
+#define LAPSE_MS 10000
 
 /* How long a request may wait for the disk, and everything else with it. */
 #define SETTLE_MS 1000
@@ -111,6 +115,9 @@ struct watch {
  * @retry_in: turns of the timer until it is tried to replace it
  * @lock_in: turns of the timer until what is unlocked is looked at again
  * @failed: how loading the policy ended that it is for
+ * @history: folder of the policies that were in force
+ * @lapsing: @reload loads none, but lets the one before come back
+ * @lapse_next: look whether it has to then; ms of CLOCK_MONOTONIC
  * @answers: output of @dns
  * @dns: listens to name servers
  * @names: what it heard
@@ -150,12 +157,23 @@ struct daemon {
 	int retry_in;
 	int lock_in;
 	enum df_exit failed;
+	char history[PATH_MAX];
+	bool lapsing;
+	int64_t lapse_next;
 	struct watch answers;
 	struct df_dns_watch dns;
 	struct df_dns_table names;
 	bool stop;
 	enum df_exit code;
 };
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
 
 static int add_watch(struct daemon *d, struct watch *watch, int fd)
 {
@@ -236,7 +254,7 @@ static void disconnect(struct daemon *d, int err)
 	tell_state(d);
 }
 
-static void load_policy(struct daemon *d)
+static void start_reload(struct daemon *d)
 {
 	struct df_reload_options options = {
 		.policy = d->falling_back ? NULL : d->options->policy,
@@ -244,14 +262,12 @@ static void load_policy(struct daemon *d)
 		.switches = d->falling_back ? NULL :
 			    df_switching_wanted(&d->switching),
 		.request = d->switching.busy ? &d->switching.request : NULL,
+		.history = d->history,
+		.lapse = d->lapsing,
 	};
 	char cache[PATH_MAX];
 	int err;
 
-	if (d->reload.pid) {
-		d->reload_again = true;
-		return;
-	}
 	if (!d->options->no_cache) {
 		snprintf(cache, sizeof(cache), "%s/cache", d->options->state_dir);
 		options.cache = cache;
@@ -268,6 +284,27 @@ static void load_policy(struct daemon *d)
 		df_switching_end(&d->switching, false);
 	if (!d->forward.started)
 		stop(d, DF_EXIT_FAILED);
+}
+
+static void load_policy(struct daemon *d)
+{
+	if (d->reload.pid) {
+		d->reload_again = true;
+		return;
+	}
+	d->lapsing = false;
+	start_reload(d);
+}
+
+/* Whoever waited for a policy to be confirmed was killed. */
+static void look_at_pending(struct daemon *d)
+{
+	if (!d->feed.query || d->reload.pid || now_ms() < d->lapse_next ||
+	    !df_pending_overdue(d->history))
+		return;
+	d->lapse_next = now_ms() + LAPSE_MS;
+	d->lapsing = true;
+	start_reload(d);
 }
 
 static void ready(struct daemon *d)
@@ -316,14 +353,6 @@ static void forward_events(struct daemon *d)
 	if (err)
 		disconnect(d, err);
 	df_forward_deliver(&d->forward);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 static void on_answers(struct daemon *d)
@@ -437,7 +466,7 @@ static void loaded(struct daemon *d, enum df_exit code)
 		end_switching(d, code == DF_EXIT_OK);
 	if (code == DF_EXIT_OK)
 		d->falling_back = false;
-	else
+	else if (!d->lapsing)
 		policy_failed(d, code);
 	note_fallback(d);
 }
@@ -668,6 +697,7 @@ static void on_timer(struct daemon *d)
 	listen_to_answers(d);
 	look_who_runs(d);
 	look_at_geo(d);
+	look_at_pending(d);
 	/* Seldom: a flood of them must not push records out of the log. */
 	if (now_ms() >= d->strangers_next)
 		tell_strangers(d);
@@ -1050,6 +1080,8 @@ static struct daemon *allocate(const struct df_options *options)
 	d->strays.arg = d;
 	d->running.tell = tell_running;
 	d->running.arg = d;
+	snprintf(d->history, sizeof(d->history), "%s/history",
+		 options->state_dir);
 	init_annotate(d);
 	return d;
 }

@@ -208,6 +208,9 @@ struct df_notes {
 /* Longest list of geo data, with the NUL. */
 #define DF_GEO_TEXT_MAX 256
 
+/* Longest cause of a change of the policy, the final NUL included. */
+#define DF_CAUSE_TEXT_MAX 16
+
 /**
  * struct df_replaced - what the daemon knows beside a change of the policy
  * @known: @generation and @digest hold
@@ -215,12 +218,14 @@ struct df_notes {
  * @digest: of the policy before
  * @geo: the geo data that the new policy was made with, and their dates; "" for
  *	unknown
+ * @cause: why it came into force; "" for unknown
  */
 struct df_replaced {
 	bool known;
 	uint32_t generation;
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
 	char geo[DF_GEO_TEXT_MAX];
+	char cause[DF_CAUSE_TEXT_MAX];
 };
 
 /**

@@ -46,6 +46,7 @@ static void replaced_notes(const struct df_replaced *replaced,
 		df_fields_text(fields, "previous_digest", digest);
 	}
 	text_field(fields, "geo", replaced->geo, sizeof(replaced->geo));
+	text_field(fields, "cause", replaced->cause, sizeof(replaced->cause));
 }
 
 /**

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "apply.h"
+#include "confirm.h"
 #include "reload.h"
 
 /* Where the child writes to: the first behind the standard ones. */
@@ -64,6 +64,42 @@ static void say_diags(FILE *out, const struct df_diags *diags)
 		fprintf(out, "%d%s\n", LOG_ERR, "out of memory");
 }
 
+static enum df_exit apply(FILE *out, struct df_client *client,
+			  const char *policy,
+			  const struct df_build_options *build)
+{
+	struct df_diags diags = { 0 };
+	struct df_applied applied;
+	enum df_exit code = df_apply_file(client, policy, build, &diags,
+					  &applied);
+
+	say_diags(out, &diags);
+	if (code == DF_EXIT_OK)
+		fprintf(out, "%dpolicy %s is in force, generation %u%s\n",
+			LOG_NOTICE, policy ?: "(built in)", applied.generation,
+			applied.warm ? ", compiled earlier" : "");
+	df_diags_free(&diags);
+	return code;
+}
+
+static enum df_exit lapse(FILE *out, struct df_client *client,
+			  const struct df_build_options *build)
+{
+	struct df_history_entry entry = { 0 };
+	struct df_diags diags = { 0 };
+	struct df_applied applied;
+	enum df_exit code = df_lapse(client, build, false, &diags, &applied,
+				     &entry);
+
+	say_diags(out, &diags);
+	if (code == DF_EXIT_OK)
+		fprintf(out, "%dpolicy %u (%s) is in force again, generation %u: the one after it was not confirmed\n",
+			LOG_WARNING, entry.number, entry.name,
+			applied.generation);
+	df_diags_free(&diags);
+	return code;
+}
+
 static enum df_exit load(FILE *out, const struct df_reload_options *options)
 {
 	struct df_build_options build = {
@@ -72,10 +108,9 @@ static enum df_exit load(FILE *out, const struct df_reload_options *options)
 		.cache = options->cache,
 		.switches = options->switches,
 		.request = options->request,
+		.history = options->history,
 	};
-	struct df_diags diags = { 0 };
 	struct df_client *client;
-	struct df_applied applied;
 	enum df_exit code;
 	int err;
 
@@ -86,14 +121,8 @@ static enum df_exit load(FILE *out, const struct df_reload_options *options)
 		df_client_close(client);
 		return df_exit_of_client(err);
 	}
-	code = df_apply_file(client, options->policy, &build, &diags, &applied);
-	say_diags(out, &diags);
-	if (code == DF_EXIT_OK)
-		fprintf(out, "%dpolicy %s is in force, generation %u%s\n",
-			LOG_NOTICE, options->policy ?: "(built in)",
-			applied.generation,
-			applied.warm ? ", compiled earlier" : "");
-	df_diags_free(&diags);
+	code = options->lapse ? lapse(out, client, &build) :
+				apply(out, client, options->policy, &build);
 	df_client_close(client);
 	return code;
 }

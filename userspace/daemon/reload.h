@@ -35,6 +35,9 @@ struct df_reload {
  * @cache: folder of compiled policies, NULL for none
  * @switches: what is switched
  * @request: what is to be switched with it, NULL for nothing
+ * @history: folder of policies that were in force, NULL for none
+ * @lapse: load none, but let the one before come back, if the one in force was not
+ *	confirmed
  */
 struct df_reload_options {
 	const char *policy;
@@ -42,6 +45,8 @@ struct df_reload_options {
 	const char *cache;
 	const struct df_switches *switches;
 	const struct df_switch_request *request;
+	const char *history;
+	bool lapse;
 };
 
 void df_reload_init(struct df_reload *reload);

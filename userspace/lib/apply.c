@@ -5,12 +5,13 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "anchor.h"
 #include "apply.h"
 #include "cache.h"
-#include "facts.h"
+#include "confirm.h"
 #include "fallback.h"
+#include "force.h"
 
 /* What is to blame for the errors that were found. */
 static enum df_exit exit_of_diags(const struct df_diags *diags)
@@ -166,42 +167,70 @@ enum df_exit df_exit_of_client(int err)
 	return DF_EXIT_FAILED;
 }
 
-static enum df_exit client_failed(struct df_client *client, int err,
-				  struct df_diags *diags)
+/* With the lock, where there is a history. */
+static enum df_exit force_build(struct df_client *client,
+				const struct df_build *build, const char *path,
+				uint32_t expected,
+				const struct df_build_options *options,
+				struct df_diags *diags,
+				struct df_applied *applied)
 {
-	df_diag(diags, DF_ERROR, NULL, NULL, "the policy was not applied: %s",
-		df_client_error(client));
-	return df_exit_of_client(err);
-}
+	const struct df_compiled compiled = {
+		.geo = build->geo, .image = build->image,
+	};
+	const struct df_force what = {
+		.compiled = &compiled, .file = path, .cause = DF_CAUSE_APPLY,
+		.expected = expected,
+	};
+	enum df_exit code = DF_EXIT_OK;
 
-/* The policy is in force, whatever becomes of the cgroups. */
-static void set_up_cgroups(struct df_client *client, struct df_diags *diags,
-			   struct df_applied *applied)
-{
-	size_t errors = diags->errors;
-
-	if (df_anchor_all(client, diags))
-		df_diag(diags, DF_ERROR, NULL, NULL,
-			"the policy is in force, but the cgroups of its programs could not be set up: %s",
-			df_client_error(client));
-	applied->incomplete = diags->errors > errors;
+	if (options->history)
+		code = df_confirm_clear(client, options->history, diags);
+	if (!code && options->confirm.seconds)
+		code = df_confirm_arm(client, build->image, options, diags);
+	if (code)
+		return code;
+	code = df_force(client, &what, options, diags, applied);
+	if (code && options->confirm.seconds)
+		df_pending_remove(options->history);
+	return code;
 }
 
 /*
- * What only records need does not keep a policy from coming into force. Nobody is
- * told: records without it say nothing wrong.
+ * Nobody else is to change the policy and its history now. Where there can be no
+ * history, a policy still comes into force, unless it needs a way back.
  */
-static int apply_build(struct df_client *client, const struct df_build *build,
-		       const struct df_build_options *options,
-		       uint32_t expected, uint32_t *generation)
+static enum df_exit put_into_force(struct df_client *client,
+				   const struct df_build *build,
+				   const char *path, uint32_t expected,
+				   const struct df_build_options *options,
+				   struct df_diags *diags,
+				   struct df_applied *applied)
 {
-	bool noted = options->cache && !df_facts_write(options->cache, build);
-	int err = df_client_apply(client, build->image, expected,
-				  &options->progress, generation);
+	struct df_build_options without = *options;
+	int lock = -1, err = 0;
+	enum df_exit code;
 
-	if (!err && noted)
-		df_facts_settle(options->cache);
-	return err;
+	if (options->history)
+		err = df_force_lock(options->history, &lock);
+	if (err == -EWOULDBLOCK || (err && options->confirm.seconds)) {
+		df_diag(diags, DF_ERROR, NULL, NULL,
+			"the policy was not applied: %s: %s", options->history,
+			err == -EWOULDBLOCK ? "somebody else changes it" :
+			df_cache_problem(err));
+		return DF_EXIT_FAILED;
+	}
+	if (err) {
+		df_diag(diags, DF_WARNING, NULL, NULL,
+			"no rollback will find this policy: %s: %s",
+			options->history, df_cache_problem(err));
+		without.history = NULL;
+	}
+	code = force_build(client, build, path, expected, &without, diags,
+			   applied);
+	if (lock >= 0)
+		close(lock);
+	return code;
 }
 
 /**
@@ -215,7 +244,8 @@ static int apply_build(struct df_client *client, const struct df_build *build,
  *
  * All or nothing: after an error the kernel has the policy that it had before.
  * The same holds if somebody else applies a policy while this one is compiled;
- * that is reported as an error, and the other policy stays.
+ * that is reported as an error, and the other policy stays. While one waits to be
+ * confirmed, none is applied.
  *
  * The cgroups where programs are placed come after that. Where one cannot be set
  * up, @diags has an error and @applied says so, but the policy is in force.
@@ -234,17 +264,13 @@ enum df_exit df_apply_file(struct df_client *client, const char *path,
 
 	err = df_client_status(client, &status);
 	if (err)
-		return client_failed(client, err, diags);
+		return df_force_failed(client, err, diags);
 
 	code = df_build_load(&build, path, options, diags);
 	if (code == DF_EXIT_OK) {
 		applied->warm = build.warm;
-		err = apply_build(client, &build, options, status.generation,
-				  &applied->generation);
-		if (err)
-			code = client_failed(client, err, diags);
-		else
-			set_up_cgroups(client, diags, applied);
+		code = put_into_force(client, &build, path, status.generation,
+				      options, diags, applied);
 	}
 	df_build_free(&build);
 	return code;

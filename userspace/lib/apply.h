@@ -15,11 +15,26 @@
 #include "switch_request.h"
 
 /**
- * struct df_build_options - how to come by a compiled policy
+ * struct df_confirm_options - a policy that goes again unless it is confirmed
+ * @seconds: until then; 0 if it is to stay
+ * @armed: called when it is about to come into force, and the way back is on the disk;
+ *	0, or a negative errno to have it not come into force
+ * @arg: for @armed
+ */
+struct df_confirm_options {
+	uint32_t seconds;
+	int (*armed)(void *arg);
+	void *arg;
+};
+
+/**
+ * struct df_build_options - how to come by a compiled policy, and into force
  * @geo: where the geo data is, and what time it is
  * @cache: folder of compiled policies, NULL for none
  * @switches: what is switched, NULL to compile what the file says
  * @request: what is to be switched, and who asks, NULL for nothing
+ * @history: folder of the policies that were in force, NULL for none
+ * @confirm: only with @history
  * @progress: who wants to know how far it is
  */
 struct df_build_options {
@@ -27,6 +42,8 @@ struct df_build_options {
 	const char *cache;
 	const struct df_switches *switches;
 	const struct df_switch_request *request;
+	const char *history;
+	struct df_confirm_options confirm;
 	struct df_progress progress;
 };
 

@@ -31,17 +31,23 @@
 /* Larger than any policy can be. */
 #define SIZE_MAX_BYTES ((off_t)256 << 20)
 
-#define SUFFIX ".policy"
-#define NAME_SIZE (2 * DRONEFENCE_DIGEST_LEN + sizeof(SUFFIX))
 #define NEW_FILE "new"
 
-static const char *name_of(const struct df_cache *cache, char name[NAME_SIZE])
+/**
+ * df_cache_name() - name of the file of a compiled policy
+ * @cache: its place
+ * @name: result, without the folder
+ *
+ * Return: @name.
+ */
+const char *df_cache_name(const struct df_cache *cache,
+			  char name[DF_CACHE_NAME])
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(cache->key); i++)
 		snprintf(name + 2 * i, 3, "%02x", cache->key[i]);
-	strcpy(name + 2 * sizeof(cache->key), SUFFIX);
+	strcpy(name + 2 * sizeof(cache->key), DF_CACHE_SUFFIX);
 	return name;
 }
 
@@ -51,8 +57,13 @@ static bool is_ours(const struct stat *st)
 	return st->st_uid == geteuid() && !(st->st_mode & 0022);
 }
 
-/* Return: a descriptor; -EPERM for a folder that others can write to. */
-static int open_dir(const char *dir)
+/**
+ * df_cache_dir() - open a folder that only its owner could have written to
+ * @dir: the folder
+ *
+ * Return: a descriptor; -EPERM if others can write to it; another negative errno.
+ */
+int df_cache_dir(const char *dir)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
@@ -90,7 +101,41 @@ static int read_file(int dir_fd, const char *name, struct df_geo_file *file)
 	return err;
 }
 
-static const char *problem(int err)
+/**
+ * df_cache_get() - read a compiled policy
+ * @cache: its place
+ * @policy: that it was compiled from, NULL where nobody knows
+ * @compiled: result; empty after an error
+ *
+ * Return: 0; -ENOENT if there is none; -EPERM where others could have written it;
+ * -EBADMSG if it is damaged; another negative errno.
+ */
+int df_cache_get(const struct df_cache *cache, const struct df_policy *policy,
+		 struct df_compiled *compiled)
+{
+	struct df_geo_file file = { 0 };
+	char name[DF_CACHE_NAME];
+	int dir_fd, err;
+
+	*compiled = (struct df_compiled){ 0 };
+	dir_fd = df_cache_dir(cache->dir);
+	if (dir_fd < 0)
+		return dir_fd;
+	err = read_file(dir_fd, df_cache_name(cache, name), &file);
+	close(dir_fd);
+	if (!err && !df_compiled_unpack(cache, &file, policy, compiled))
+		err = -EBADMSG;
+	df_geo_file_free(&file);
+	return err;
+}
+
+/**
+ * df_cache_problem() - why a compiled policy is not used
+ * @err: of df_cache_get()
+ *
+ * Return: words.
+ */
+const char *df_cache_problem(int err)
 {
 	switch (err) {
 	case -EPERM:
@@ -105,7 +150,7 @@ static const char *problem(int err)
 /**
  * df_cache_load() - look for a compiled policy
  * @cache: its place
- * @policy: that it was compiled from; must outlive the result
+ * @policy: that it was compiled from
  * @compiled: result; empty if there is none
  * @diags: where a warning goes if there is one that cannot be trusted
  *
@@ -114,28 +159,22 @@ static const char *problem(int err)
 bool df_cache_load(const struct df_cache *cache, const struct df_policy *policy,
 		   struct df_compiled *compiled, struct df_diags *diags)
 {
-	struct df_geo_file file = { 0 };
-	char name[NAME_SIZE];
-	int dir_fd, err;
+	int dir_fd = df_cache_dir(cache->dir), err;
+	char name[DF_CACHE_NAME];
 
 	*compiled = (struct df_compiled){ 0 };
-	name_of(cache, name);
-	dir_fd = open_dir(cache->dir);
 	if (dir_fd == -EPERM)
 		df_diag(diags, DF_WARNING, NULL, NULL,
 			"compiled policies in %s are not used: %s", cache->dir,
-			problem(dir_fd));
+			df_cache_problem(dir_fd));
 	if (dir_fd < 0)
 		return false;
-	err = read_file(dir_fd, name, &file);
 	close(dir_fd);
-	if (!err && !df_compiled_unpack(cache, &file, policy, compiled))
-		err = -EBADMSG;
-	df_geo_file_free(&file);
+	err = df_cache_get(cache, policy, compiled);
 	if (err && err != -ENOENT)
 		df_diag(diags, DF_WARNING, NULL, NULL,
 			"the compiled policy %s/%s is not used: %s", cache->dir,
-			name, problem(err));
+			df_cache_name(cache, name), df_cache_problem(err));
 	return !err;
 }
 
@@ -180,8 +219,8 @@ static int write_file(int dir_fd, const char *name,
 
 static bool is_policy(const char *name)
 {
-	return strlen(name) == NAME_SIZE - 1 &&
-	       !strcmp(name + 2 * DRONEFENCE_DIGEST_LEN, SUFFIX);
+	return strlen(name) == DF_CACHE_NAME - 1 &&
+	       !strcmp(name + 2 * DRONEFENCE_DIGEST_LEN, DF_CACHE_SUFFIX);
 }
 
 static bool is_older(const struct timespec *a, const struct timespec *b)
@@ -191,7 +230,7 @@ static bool is_older(const struct timespec *a, const struct timespec *b)
 }
 
 /* Count the files; remember the one that was not used for longest. */
-static size_t find_oldest(DIR *dir, char oldest[NAME_SIZE])
+static size_t find_oldest(DIR *dir, char oldest[DF_CACHE_NAME])
 {
 	struct timespec since = { 0 };
 	const struct dirent *entry;
@@ -205,7 +244,7 @@ static size_t find_oldest(DIR *dir, char oldest[NAME_SIZE])
 			continue;
 		if (!count++ || is_older(&st.st_mtim, &since)) {
 			since = st.st_mtim;
-			memcpy(oldest, entry->d_name, NAME_SIZE);
+			memcpy(oldest, entry->d_name, DF_CACHE_NAME);
 		}
 	}
 	return count;
@@ -215,7 +254,7 @@ static void trim(int dir_fd)
 {
 	int copy = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0);
 	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-	char oldest[NAME_SIZE];
+	char oldest[DF_CACHE_NAME];
 
 	if (!dir) {
 		if (copy >= 0)
@@ -228,8 +267,11 @@ static void trim(int dir_fd)
 	closedir(dir);
 }
 
-/* The folder, and the one that it is in. */
-static void make_dir(const char *path)
+/**
+ * df_cache_make_dir() - make a folder, and the one that it is in
+ * @path: the folder; to open it will say if that did not work
+ */
+void df_cache_make_dir(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char parent[PATH_MAX];
@@ -243,47 +285,72 @@ static void make_dir(const char *path)
 		mkdir(path, 0700);
 }
 
-static int store(const struct df_cache *cache, const struct df_geo_file *file)
+static int store(const struct df_cache *cache, const struct df_geo_file *file,
+		 bool trimmed)
 {
-	char name[NAME_SIZE];
+	char name[DF_CACHE_NAME];
 	int dir_fd, err = 0;
 
-	make_dir(cache->dir);
-	dir_fd = open_dir(cache->dir);
+	df_cache_make_dir(cache->dir);
+	dir_fd = df_cache_dir(cache->dir);
 	if (dir_fd < 0)
 		return dir_fd;
 	/* Two at once would write into each other's file. */
 	if (flock(dir_fd, LOCK_EX))
 		err = -errno;
 	if (!err)
-		err = write_file(dir_fd, name_of(cache, name), file);
-	if (!err)
+		err = write_file(dir_fd, df_cache_name(cache, name), file);
+	if (!err && trimmed)
 		trim(dir_fd);
 	close(dir_fd);
 	return err;
 }
 
-/**
- * df_cache_store() - keep a compiled policy
- * @cache: its place; the folder is made if it is missing
- * @compiled: what is to be kept; no error among its messages
- * @diags: where a warning goes if it cannot be kept
- *
- * That this user may not write there, or nobody, is as it should be.
- */
-void df_cache_store(const struct df_cache *cache,
-		    const struct df_compiled *compiled, struct df_diags *diags)
+static int put(const struct df_cache *cache, const struct df_compiled *compiled,
+	       bool trimmed)
 {
 	struct df_geo_file file;
 	int err = df_compiled_pack(cache, compiled, &file);
 
-	if (!err) {
-		err = store(cache, &file);
-		df_geo_file_free(&file);
-	}
+	if (err)
+		return err;
+	err = store(cache, &file, trimmed);
+	df_geo_file_free(&file);
+	return err;
+}
+
+/**
+ * df_cache_put() - write a compiled policy
+ * @cache: its place; the folder is made if it is missing
+ * @compiled: what is to be kept; no error among its messages
+ *
+ * However many there are already.
+ *
+ * Return: 0 or a negative errno; what was there before is untouched then.
+ */
+int df_cache_put(const struct df_cache *cache,
+		 const struct df_compiled *compiled)
+{
+	return put(cache, compiled, false);
+}
+
+/**
+ * df_cache_store() - keep a compiled policy for the next time
+ * @cache: its place; the folder is made if it is missing
+ * @compiled: what is to be kept; no error among its messages
+ * @diags: where a warning goes if it cannot be kept
+ *
+ * The one that was not used for longest may have to go. That this user may not
+ * write there, or nobody, is as it should be.
+ */
+void df_cache_store(const struct df_cache *cache,
+		    const struct df_compiled *compiled, struct df_diags *diags)
+{
+	int err = put(cache, compiled, true);
+
 	/* Of a folder that others can write to df_cache_load() has told. */
 	if (err && err != -EACCES && err != -EROFS && err != -EPERM)
 		df_diag(diags, DF_WARNING, NULL, NULL,
 			"the compiled policy is not kept in %s: %s", cache->dir,
-			problem(err));
+			df_cache_problem(err));
 }

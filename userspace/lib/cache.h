@@ -6,10 +6,15 @@
 #include "geo_read.h"
 #include "image.h"
 
+/* Name of a file, the final NUL included. */
+#define DF_CACHE_SUFFIX ".policy"
+#define DF_CACHE_NAME (2 * DRONEFENCE_DIGEST_LEN + sizeof(DF_CACHE_SUFFIX))
+
 /**
  * struct df_cache - the place of one policy in a folder of compiled ones
  * @dir: the folder
- * @key: SHA-256 over everything that the result depends on
+ * @key: SHA-256 over everything that the result depends on; in the history of
+ *	what was in force the digest of the policy itself
  */
 struct df_cache {
 	const char *dir;
@@ -34,6 +39,16 @@ bool df_cache_load(const struct df_cache *cache, const struct df_policy *policy,
 		   struct df_compiled *compiled, struct df_diags *diags);
 void df_cache_store(const struct df_cache *cache,
 		    const struct df_compiled *compiled, struct df_diags *diags);
+
+void df_cache_make_dir(const char *path);
+int df_cache_dir(const char *dir);
+const char *df_cache_name(const struct df_cache *cache,
+			  char name[DF_CACHE_NAME]);
+int df_cache_get(const struct df_cache *cache, const struct df_policy *policy,
+		 struct df_compiled *compiled);
+int df_cache_put(const struct df_cache *cache,
+		 const struct df_compiled *compiled);
+const char *df_cache_problem(int err);
 
 void df_compiled_free(struct df_compiled *compiled);
 

@@ -4,7 +4,7 @@
  *
  * ::
  *
- *	"dronefence policy 2\n", key, sources, warnings, policy, SHA-256 of all
+ *	"dronefence policy 3\n", key, sources, warnings, policy, SHA-256 of all
  *
  * The digest finds what a disk or a crash has done to the file. It is no
  * signature: that nobody else wrote the file is for its owner and mode to show.
@@ -17,7 +17,7 @@
 #include "image_pack.h"
 
 /* Changes with the format. */
-static const char magic[] = "dronefence policy 2\n";
+static const char magic[] = "dronefence policy 3\n";
 
 /* Longest text of a warning or a path. */
 #define TEXT_MAX 65536
@@ -31,6 +31,7 @@ static void pack_geo(struct df_pack *pack, const struct df_geo *geo)
 
 	df_pack_number(pack, geo->source_count, 4);
 	for (i = 0; i < geo->source_count; i++) {
+		df_pack_text(pack, geo->sources[i]->name);
 		df_pack_text(pack, geo->sources[i]->path);
 		df_pack_number(pack, geo->sources[i]->date, 8);
 	}
@@ -95,24 +96,16 @@ int df_compiled_pack(const struct df_cache *cache,
 	return -ENOMEM;
 }
 
-/* The name of a source is that of its kind. */
-static void name_sources(struct df_unpack *unpack, struct df_geo *geo,
-			 const struct df_policy *policy)
+/* A constant, as it was before. */
+static const char *unpack_name(struct df_unpack *unpack)
 {
-	size_t i;
+	char *text = df_unpack_text(unpack, TEXT_MAX);
+	const char *name = text ? df_geo_name(text) : NULL;
 
-	for (i = 0; i < geo->use_count; i++) {
-		const struct df_geo_use *use = &geo->uses[i];
-		size_t spec = use->spec;
-
-		geo->sources[use->source]->name =
-			df_geo_spec_name(spec < policy->country_count ?
-				&policy->country[spec] :
-				&policy->operator[spec - policy->country_count]);
-	}
-	for (i = 0; i < geo->source_count; i++)
-		if (!geo->sources[i]->name)
-			unpack->bad = true;
+	free(text);
+	if (!name)
+		unpack->bad = true;
+	return name;
 }
 
 static void unpack_sources(struct df_unpack *unpack, struct df_geo *geo)
@@ -127,6 +120,7 @@ static void unpack_sources(struct df_unpack *unpack, struct df_geo *geo)
 		if (!source)
 			return;
 		geo->sources[geo->source_count++] = source;
+		source->name = unpack_name(unpack);
 		source->path = df_unpack_text(unpack, TEXT_MAX);
 		source->date = df_unpack_number(unpack, 8, UINT64_MAX);
 		if (!source->path)
@@ -138,7 +132,8 @@ static void unpack_uses(struct df_unpack *unpack, struct df_geo *geo,
 			const struct df_policy *policy)
 {
 	size_t count = df_unpack_number(unpack, 4, DRONEFENCE_VOTES_MAX), i;
-	size_t specs = policy->country_count + policy->operator_count;
+	size_t specs = policy ? policy->country_count + policy->operator_count :
+		       SIZE_MAX;
 
 	for (i = 0; i < count && !unpack->bad; i++) {
 		struct df_geo_use *use = &geo->uses[geo->use_count];
@@ -150,8 +145,6 @@ static void unpack_uses(struct df_unpack *unpack, struct df_geo *geo,
 		else
 			geo->use_count++;
 	}
-	if (!unpack->bad)
-		name_sources(unpack, geo, policy);
 }
 
 static void unpack_diag(struct df_unpack *unpack, struct df_diags *diags)
@@ -194,7 +187,7 @@ static void unpack_all(struct df_unpack *unpack, const struct df_policy *policy,
  * df_compiled_unpack() - read the contents of a file
  * @cache: its place
  * @file: the contents
- * @policy: that it was compiled from; must outlive the result
+ * @policy: that it was compiled from, NULL where nobody knows
  * @compiled: result; empty if there is none
  *
  * Return: true; false where the file is damaged, of another place, or of

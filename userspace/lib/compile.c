@@ -226,6 +226,7 @@ static int compile(struct df_compiler *compiler)
 	image->geo_date = compiler->geo->date;
 	image->applications = policy->applications;
 	image->application_count = policy->application_count;
+	image->bulk = policy->bulk;
 	err = df_compile_rules(compiler);
 	/* Without all rules the sets, and so the zones, are not complete. */
 	if (err || df_diags_failed(compiler->diags))

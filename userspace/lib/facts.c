@@ -5,7 +5,8 @@
  * A few things of a policy are of no use to the kernel, and it does not keep them.
  * Whoever applies one writes them into a file beside the compiled policies::
  *
- *	{"version": 1, "digest": "00081018...", "bulk": 104857600, "geo": "libloc 2026-11-20"}
+ *	{"version": 1, "digest": "00081018...", "bulk": 104857600, "geo": "libloc 2026-11-20",
+ *	 "cause": "apply"}
  *
  * first under a name for what may come into force, so that they are there when it
  * does, then, when it did, under that of what is in force. Who reads looks for the
@@ -18,14 +19,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
+#include "cache.h"
 #include "client.h"
 #include "facts.h"
+#include "hex.h"
 #include "replace.h"
 
 #define FILE_NAME "facts.json"
@@ -34,29 +36,40 @@
 /* A file that is larger is not ours. */
 #define SIZE_LIMIT 65536
 
-#define DIGEST_STRLEN (2 * DRONEFENCE_DIGEST_LEN + 1)
+static const char *const causes[] = {
+	[DF_CAUSE_APPLY] = "apply",
+	[DF_CAUSE_ROLLBACK] = "rollback",
+	[DF_CAUSE_UNCONFIRMED] = "unconfirmed",
+};
 
-static void digest_text(const uint8_t digest[DRONEFENCE_DIGEST_LEN],
-			char text[DIGEST_STRLEN])
+/**
+ * df_cause_name() - why a policy came into force
+ * @cause: the cause
+ *
+ * Return: a constant.
+ */
+const char *df_cause_name(enum df_cause cause)
+{
+	return causes[cause];
+}
+
+/**
+ * df_cause_parse() - the reverse of df_cause_name()
+ * @text: what it returned
+ * @cause: result
+ *
+ * Return: true if there is such a cause.
+ */
+bool df_cause_parse(const char *text, enum df_cause *cause)
 {
 	size_t i;
 
-	for (i = 0; i < DRONEFENCE_DIGEST_LEN; i++)
-		snprintf(text + 2 * i, 3, "%02x", digest[i]);
-}
-
-/* Return: a descriptor; -EPERM for a folder that others can write to. */
-static int open_dir(const char *dir)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0)
-		return -errno;
-	if (!fstat(fd, &st) && st.st_uid == geteuid() && !(st.st_mode & 0022))
-		return fd;
-	close(fd);
-	return -EPERM;
+	for (i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+		if (!strcmp(causes[i], text)) {
+			*cause = i;
+			return true;
+		}
+	return false;
 }
 
 /* One source with its date; what does not fit is left out as a whole. */
@@ -75,24 +88,25 @@ static void add_source(char geo[DF_FACTS_GEO],
 		strcat(geo, item);
 }
 
-static json_t *make(const struct df_build *build)
+static json_t *make(const struct df_facts_of *of)
 {
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
-	char text[DIGEST_STRLEN], geo[DF_FACTS_GEO] = "";
+	char text[DF_HEX_DIGEST], geo[DF_FACTS_GEO] = "";
 	size_t i;
 
-	if (df_image_digest(build->image, digest))
+	if (df_image_digest(of->image, digest))
 		return NULL;
-	digest_text(digest, text);
-	for (i = 0; i < build->geo->source_count; i++)
-		add_source(geo, build->geo->sources[i]);
-	return json_pack("{s:i, s:s, s:I, s:s}", "version", 1, "digest", text,
-			 "bulk", (json_int_t)build->policy->bulk, "geo", geo);
+	df_hex(digest, sizeof(digest), text);
+	for (i = 0; i < of->geo->source_count; i++)
+		add_source(geo, of->geo->sources[i]);
+	return json_pack("{s:i, s:s, s:I, s:s, s:s}", "version", 1,
+			 "digest", text, "bulk", (json_int_t)of->image->bulk,
+			 "geo", geo, "cause", df_cause_name(of->cause));
 }
 
 static int write_text(const char *dir, const char *text)
 {
-	int dir_fd = open_dir(dir);
+	int dir_fd = df_cache_dir(dir);
 	char path[PATH_MAX];
 
 	if (dir_fd < 0)
@@ -107,14 +121,14 @@ static int write_text(const char *dir, const char *text)
 /**
  * df_facts_write() - write down what is known beside a policy
  * @dir: folder of compiled policies
- * @build: the policy, which is about to come into force
+ * @of: the policy, which is about to come into force
  *
  * Return: 0; -ENOENT where there is no such folder; -EPERM where others can write
  * to it; -ENOMEM; another negative errno.
  */
-int df_facts_write(const char *dir, const struct df_build *build)
+int df_facts_write(const char *dir, const struct df_facts_of *of)
 {
-	json_t *object = make(build);
+	json_t *object = make(of);
 	char *text = object ? json_dumps(object, 0) : NULL;
 	int err = text ? write_text(dir, text) : -ENOMEM;
 
@@ -131,7 +145,7 @@ int df_facts_write(const char *dir, const struct df_build *build)
  */
 int df_facts_settle(const char *dir)
 {
-	int dir_fd = open_dir(dir), err = 0;
+	int dir_fd = df_cache_dir(dir), err = 0;
 
 	if (dir_fd < 0)
 		return dir_fd;
@@ -167,6 +181,7 @@ static bool take(const json_t *object, const char *digest,
 {
 	const char *text = json_string_value(json_object_get(object, "digest"));
 	const char *geo = json_string_value(json_object_get(object, "geo"));
+	const char *cause = json_string_value(json_object_get(object, "cause"));
 	const json_t *bulk = json_object_get(object, "bulk");
 
 	if (json_integer_value(json_object_get(object, "version")) != 1 ||
@@ -176,6 +191,8 @@ static bool take(const json_t *object, const char *digest,
 		return false;
 	facts->bulk = (uint64_t)json_integer_value(bulk);
 	strcpy(facts->geo, geo);
+	if (cause && strlen(cause) < DF_FACTS_CAUSE)
+		strcpy(facts->cause, cause);
 	return true;
 }
 
@@ -192,8 +209,8 @@ int df_facts_read(const char *dir, const uint8_t digest[DRONEFENCE_DIGEST_LEN],
 		  struct df_facts *facts)
 {
 	static const char *const names[] = { FILE_NAME, FILE_NEXT };
-	char text[DIGEST_STRLEN];
-	int dir_fd = open_dir(dir);
+	char text[DF_HEX_DIGEST];
+	int dir_fd = df_cache_dir(dir);
 	bool found = false;
 	json_t *object;
 	size_t i;
@@ -201,7 +218,7 @@ int df_facts_read(const char *dir, const uint8_t digest[DRONEFENCE_DIGEST_LEN],
 	memset(facts, 0, sizeof(*facts));
 	if (dir_fd < 0)
 		return dir_fd;
-	digest_text(digest, text);
+	df_hex(digest, DRONEFENCE_DIGEST_LEN, text);
 	for (i = 0; i < sizeof(names) / sizeof(names[0]) && !found; i++) {
 		found = !load(dir_fd, names[i], &object) &&
 			take(object, text, facts);

@@ -73,5 +73,6 @@ int df_geo_source_open(const struct df_geo_spec *spec, const char *root,
 		       struct df_geo_source **source, struct df_diags *diags);
 void df_geo_source_free(struct df_geo_source *source);
 const char *df_geo_spec_name(const struct df_geo_spec *spec);
+const char *df_geo_name(const char *text);
 
 #endif

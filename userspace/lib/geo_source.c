@@ -279,3 +279,19 @@ const char *df_geo_spec_name(const struct df_geo_spec *spec)
 {
 	return names[spec->kind];
 }
+
+/**
+ * df_geo_name() - the same name as a constant
+ * @text: name of a kind of source
+ *
+ * Return: what df_geo_spec_name() returns for it; NULL if there is no such kind.
+ */
+const char *df_geo_name(const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(names[i], text))
+			return names[i];
+	return NULL;
+}

@@ -38,6 +38,9 @@ void df_image_free(struct df_image *image)
 		free_profile(&image->profiles[i]);
 	for (i = 0; i < DF_FAMILIES; i++)
 		free(image->ranges[i].list);
+	if (image->own_applications)
+		df_applications_free(image->own_applications,
+				     image->application_count);
 	free(image->sets);
 	free(image->zones);
 	free(image->profiles);

@@ -86,8 +86,11 @@ struct df_image_profile {
  * @ranges: by family; sorted, disjoint, and they cover every address
  * @profiles: see &struct df_image_profile
  * @profile_count: how many
- * @applications: borrowed from the policy, which must outlive the image
+ * @applications: borrowed from the policy, which must outlive the image; or from
+ *	@own_applications
  * @application_count: how many
+ * @own_applications: those of an image that was unpacked, else NULL
+ * @bulk: as &struct df_policy has it
  */
 struct df_image {
 	char *name;
@@ -103,6 +106,8 @@ struct df_image {
 	size_t profile_count;
 	const struct df_application *applications;
 	size_t application_count;
+	struct df_application *own_applications;
+	uint64_t bulk;
 };
 
 /**

@@ -101,8 +101,8 @@ static void pack_profiles(struct df_pack *pack, const struct df_image *image)
 /**
  * df_image_pack() - add a compiled policy
  * @pack: where to
- * @image: the policy; its applications and the marks of its rules are not
- *	packed, they belong to the policy file
+ * @image: the policy; marks of its rules are not packed, they belong to the
+ *	policy file
  */
 void df_image_pack(struct df_pack *pack, const struct df_image *image)
 {
@@ -115,6 +115,8 @@ void df_image_pack(struct df_pack *pack, const struct df_image *image)
 	pack_ranges(pack, image, DF_IPV4);
 	pack_ranges(pack, image, DF_IPV6);
 	pack_profiles(pack, image);
+	df_apps_pack(pack, image);
+	df_pack_number(pack, image->bulk, 8);
 }
 
 static void copy_bytes(struct df_unpack *unpack, void *to, size_t size)
@@ -295,19 +297,14 @@ static void unpack_profiles(struct df_unpack *unpack, struct df_image *image)
 /* Does it belong to the policy? */
 static bool fits(const struct df_image *image, const struct df_policy *policy)
 {
-	size_t i;
-
-	for (i = 0; i < policy->application_count; i++)
-		if (policy->applications[i].profile >= image->profile_count)
-			return false;
-	return !memcmp(image->source_digest, policy->digest,
-		       sizeof(policy->digest));
+	return !policy || !memcmp(image->source_digest, policy->digest,
+				  sizeof(policy->digest));
 }
 
 /**
  * df_image_unpack() - take a compiled policy
  * @unpack: where from
- * @policy: that it was compiled from; must outlive the result
+ * @policy: that it was compiled from, NULL where nobody knows
  *
  * Return: the policy, to be freed with df_image_free(); NULL, with @unpack bad,
  * if there is none that makes sense or memory is short.
@@ -330,12 +327,12 @@ struct df_image *df_image_unpack(struct df_unpack *unpack,
 	unpack_ranges(unpack, image, DF_IPV4);
 	unpack_ranges(unpack, image, DF_IPV6);
 	unpack_profiles(unpack, image);
+	df_apps_unpack(unpack, image);
+	image->bulk = df_unpack_number(unpack, 8, UINT64_MAX);
 	if (unpack->bad || !fits(image, policy)) {
 		unpack->bad = true;
 		df_image_free(image);
 		return NULL;
 	}
-	image->applications = policy->applications;
-	image->application_count = policy->application_count;
 	return image;
 }

@@ -392,6 +392,20 @@ static void free_application(struct df_application *app)
 	free(app->name);
 }
 
+/**
+ * df_applications_free() - free applications, and the array they are in
+ * @list: may be NULL
+ * @count: how many
+ */
+void df_applications_free(struct df_application *list, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		free_application(&list[i]);
+	free(list);
+}
+
 static void free_specs(struct df_geo_spec *list, size_t count)
 {
 	size_t i;
@@ -417,8 +431,7 @@ void df_policy_free(struct df_policy *policy)
 	}
 	for (i = 0; i < policy->profile_count; i++)
 		free_profile(&policy->profiles[i]);
-	for (i = 0; i < policy->application_count; i++)
-		free_application(&policy->applications[i]);
+	df_applications_free(policy->applications, policy->application_count);
 	for (i = 0; i < policy->file_count; i++) {
 		df_source_free(&policy->sources[i]);
 		free(policy->files[i]);
@@ -427,7 +440,6 @@ void df_policy_free(struct df_policy *policy)
 	free_specs(policy->operator, policy->operator_count);
 	free(policy->sets);
 	free(policy->profiles);
-	free(policy->applications);
 	free(policy->files);
 	free(policy->sources);
 	free(policy->name);

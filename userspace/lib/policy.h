@@ -264,6 +264,7 @@ struct df_policy *df_policy_load(const char *path, struct df_diags *diags);
 struct df_policy *df_policy_parse(const char *name, const char *text,
 				  struct df_diags *diags);
 void df_policy_free(struct df_policy *policy);
+void df_applications_free(struct df_application *list, size_t count);
 void df_policy_quote(const struct df_policy *policy, struct df_diags *diags);
 
 /* A MAC address as text, such as 02:00:5e:10:00:01. */

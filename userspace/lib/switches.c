@@ -101,6 +101,24 @@ static int load_entries(const json_t *root, struct df_switches *switches)
 }
 
 /**
+ * df_switches_any() - is the policy in force another than its file
+ * @switches: NULL for none
+ * @now: df_boottime()
+ *
+ * Return: true if some application has another profile, or is unlocked.
+ */
+bool df_switches_any(const struct df_switches *switches, uint64_t now)
+{
+	size_t i;
+
+	for (i = 0; switches && i < switches->count; i++)
+		if (*switches->list[i].profile ||
+		    switches->list[i].unlocked_until > now)
+			return true;
+	return false;
+}
+
+/**
  * df_switches_load() - read what is switched
  * @path: of the file
  * @switches: result; to be freed; nothing is switched after an error
