@@ -38,6 +38,9 @@ headers:
 	"sudo make demo, make check."; \
 	exit 1; } >&2
 
+man:
+	$(MAKE) -C userspace man
+
 install: all
 	$(MAKE) -C userspace install
 	$(kbuild) INSTALL_MOD_PATH=$(DESTDIR) $(unsigned) modules_install
@@ -92,6 +95,7 @@ help:
 	@echo 'all         user space and module (default)'
 	@echo 'userspace   library, dronefence and dronefenced, in userspace/build'
 	@echo 'module      dronefence.ko for KDIR, now: $(or $(KDIR),no headers found)'
+	@echo 'man         manual pages (python3-docutils), in userspace/build/man'
 	@echo 'install     both; DESTDIR= and PREFIX= (user space) are honoured'
 	@echo 'clean       remove everything built'
 	@echo
@@ -112,6 +116,6 @@ help:
 	@echo
 	@echo 'WERROR=1 makes warnings errors.'
 
-.PHONY: all userspace module headers install clean test lint check check-long \
+.PHONY: all userspace module headers man install clean test lint check check-long \
 	check-debug check-system demo bench bench-check ways-out ways-system \
 	vm-shell help

@@ -15,8 +15,8 @@ cd "$scripts/.." || exit 1
 say "installing and fetching what the checks need"
 (
 	set -e
-	apt_install codespell make perl python3 python3-docutils \
-		python3-jsonschema python3-yaml shellcheck sparse
+	apt_install codespell fish make perl python3 python3-docutils \
+		python3-jsonschema python3-yaml shellcheck sparse zsh
 	"$scripts/kernel-tools.sh" >/dev/null
 	"$scripts/world-map.sh" --check 2>/dev/null || true
 	# What a check fetches or installs itself would count as its remark.
@@ -193,7 +193,17 @@ check_catalog() {
 			userspace/systemd/dronefence.catalog | sort)
 }
 
-checks+=(catalog)
+check_man() {
+	"$scripts/build-userspace.sh" all man 2>&1 >/dev/null | grep -v '^dronefence: '
+	"$scripts/check-man.sh"
+}
+
+check_completions() {
+	"$scripts/build-userspace.sh" 2>&1 >/dev/null | grep -v '^dronefence: '
+	"$scripts/check-completions.sh"
+}
+
+checks+=(catalog man completions)
 
 wanted=()
 for check in "${checks[@]}"; do

@@ -39,11 +39,11 @@ in_force() {
 waits() { [ -e $history/pending.json ]; }
 nothing_waits() { ! waits; }
 guards() { # processes that wait
-	local p
+	local p words
 	for p in /proc/[0-9]*; do
-		{ tr '\0' ' ' <"$p/cmdline"; } 2>/dev/null |
-			grep -q '^dronefence .*--confirm' && echo "${p##*/}"
-	done
+		mapfile -d '' words <"$p/cmdline" || continue
+		[[ ${words[0]} == dronefence && ${words[*]} == *--confirm* ]] && echo "${p##*/}"
+	done 2>/dev/null
 }
 no_guard() { [ -z "$(guards)" ]; }
 kept() { find $history -name '*.policy' | wc -l; }
@@ -58,7 +58,7 @@ stop() {
 	wait "$daemon"
 }
 
-plan 99
+plan 105
 
 run rollback
 is $status 3 "without the module: rollback ends with 3"
@@ -199,7 +199,7 @@ ok "$(wait_for no_guard && nothing_waits && echo 1)" "and nothing is left"
 # The time is that which goes on in a suspend.
 unshare --time --boottime 1000000 dronefence apply /tmp/a.yaml --confirm 600 \
 	--history-dir $history --no-cache >/dev/null
-ok "$(awk -F '"deadline": ' '{ exit !($2 + 0 > 1000000e9) }' $history/pending.json && echo 1)" "the time is of CLOCK_BOOTTIME"
+ok "$(awk -F '"deadline": ' '{ exit !($2 + 0 > 1000000) }' $history/pending.json && echo 1)" "the time is of CLOCK_BOOTTIME"
 run rollback
 wait_for no_guard
 
@@ -218,16 +218,22 @@ for delay in 0 0.05 0.1 0.2 0.3 0.5 1; do
 	[ "$(name)" = third ] && echo back
 done >/tmp/hup
 is "$(grep -c back /tmp/hup)" 7 "SIGHUP to everybody but the guard: the policy before comes back"
-cat /tmp/hup | grep '^#'
-run apply /tmp/a.yaml --confirm 600
+grep '^#' /tmp/hup
+mkdir /sys/fs/cgroup/session
+(
+	echo $BASHPID >/sys/fs/cgroup/session/cgroup.procs
+	exec dronefence apply /tmp/a.yaml --confirm 600 --no-cache --history-dir $history
+) >/dev/null
+echo 1 >/sys/fs/cgroup/session/cgroup.kill
+ok "$(guards | grep -q . && echo 1)" "a session that is ended with all that is in its cgroup leaves the guard"
 kill "$(guards)"
 ok "$(wait_for is_name third && echo 1)" "a guard that is told to end does its work first"
 ok "$(wait_for no_guard && nothing_waits && echo 1)" "and ends"
 
 # The guard is killed. Nobody else is there: it is told, and nothing else happens.
-run apply /tmp/a.yaml --confirm 1
+run apply /tmp/a.yaml --confirm 8
 kill -9 "$(guards)"
-sleep 3
+sleep 9
 is "$(name)" test "without guard and daemon the policy stays"
 run status
 contains "$err" "was not confirmed in time, and is still there" "and status tells of it"
@@ -244,7 +250,7 @@ ok "$(wait_for is_name test && echo 1)" "the daemon puts its policy into force"
 run history
 contains "$out" "from /tmp/daemon.yaml" "and the history has it"
 run apply /tmp/c.yaml
-run apply /tmp/a.yaml --confirm 2
+run apply /tmp/a.yaml --confirm 8
 kill -9 "$(guards)"
 ok "$(wait_for is_name third && echo 1)" "without guard the daemon lets the policy before come back"
 ok "$(nothing_waits && echo 1)" "and nothing waits"
@@ -278,6 +284,22 @@ modprobe dronefence
 is "$(generation)" 0 "and nothing comes back"
 run apply /tmp/a.yaml
 is "$status $(nothing_waits && echo none)" "0 none" "what waited holds no more"
+
+# What a pilot has switched is not undone by a way back.
+mkdir -p /var/lib/dronefence
+echo '{"version":1,"boot":"","switches":[{"application":"*","profile":"local-data-mode","unlocked-until":0}]}' \
+	>/var/lib/dronefence/switches.json
+run rollback
+is "$status $(name)" "1 test" "while something is switched rollback is refused"
+contains "$err" "local data mode is on" "and says why"
+run apply /tmp/c.yaml --confirm 5
+is "$status $(name)" "1 test" "and so is apply --confirm"
+before=$(entries)
+run apply /tmp/c.yaml
+is "$status $(name) $(entries)" "0 third $before" "what is applied is not kept"
+rm /var/lib/dronefence/switches.json
+run rollback
+is "$status $(name)" "0 test" "afterwards the policy before is still there"
 
 # As often as one likes.
 for ((i = 0; i < 200; i++)); do

@@ -176,7 +176,7 @@ static void refuses_a_profile_that_is_not_there(void **state)
 
 static void unlocks(void **state)
 {
-	uint64_t now = df_switch_time();
+	uint64_t now = df_boottime();
 	struct df_build b;
 
 	request.seconds = 600;

@@ -3,6 +3,7 @@
 #ifndef DF_CLI_H
 #define DF_CLI_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -75,6 +76,8 @@ struct cli {
  * @min: fewest arguments
  * @max: most arguments, -1 for no limit
  * @run: with the arguments behind the name
+ * @options: which it reads itself, and then wants its name in front; NULL for the
+ *	options in front of a command
  */
 struct command {
 	const char *name;
@@ -83,7 +86,14 @@ struct command {
 	int min;
 	int max;
 	enum df_exit (*run)(const struct cli *cli, int argc, char **argv);
+	const struct option *options;
 };
+
+extern const struct option cmd_log_options[], cmd_flight_options[];
+extern const struct option cmd_report_options[], cmd_local_data_options[];
+extern const struct option cmd_replay_options[], cmd_learn_options[];
+extern const struct option cmd_draft_options[], cmd_unlock_options[];
+extern const struct option cmd_preflight_options[];
 
 enum df_exit cmd_status(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_check(const struct cli *cli, int argc, char **argv);
@@ -114,6 +124,8 @@ enum df_exit cmd_replay(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_learn(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_draft(const struct cli *cli, int argc, char **argv);
 
+struct df_switches;
+enum df_exit read_switches(struct df_switches *switches);
 struct df_pending;
 bool read_pending(const struct cli *cli, struct df_client *client,
 		  struct df_pending *pending);

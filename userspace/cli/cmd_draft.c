@@ -11,7 +11,7 @@
 #include "records.h"
 #include "span.h"
 
-static const struct option options[] = {
+const struct option cmd_draft_options[] = {
 	{ "since", required_argument, NULL, SPAN_SINCE },
 	{ "until", required_argument, NULL, SPAN_UNTIL },
 	{ "store", required_argument, NULL, SPAN_STORE },
@@ -38,7 +38,8 @@ static const char usage[] =
 "12 the store is damaged, 13 nothing was seen, or not all of it has a rule\n";
 
 static const struct span_command command = {
-	.name = "draft", .usage = usage, .options = options,
+	.name = "draft", .usage = usage,
+	.options = cmd_draft_options,
 	.argument = "an application",
 };
 

@@ -31,7 +31,7 @@ enum {
 	OPT_HELP,
 };
 
-static const struct option options[] = {
+const struct option cmd_flight_options[] = {
 	{ "store", required_argument, NULL, OPT_STORE },
 	{ "control", required_argument, NULL, OPT_CONTROL },
 	{ "json", no_argument, NULL, OPT_JSON },
@@ -159,7 +159,8 @@ enum df_exit cmd_flight(const struct cli *cli, int argc, char **argv)
 	int option;
 
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "", cmd_flight_options,
+				     NULL)) != -1) {
 		switch (option) {
 		case OPT_STORE:
 			store = optarg;

@@ -7,12 +7,9 @@
 #include <string.h>
 
 #include "cli.h"
-#include "pilot.h"
 #include "confirm.h"
 #include "event.h"
 #include "hex.h"
-
-#define NS_PER_SEC 1000000000
 
 /* Digits of a digest that people compare. */
 #define SHORT 12
@@ -84,9 +81,7 @@ static bool in_force(const struct shown *shown,
 /* Negative if the time is over. */
 static int64_t seconds_left(const struct df_pending *pending)
 {
-	int64_t left = pending->deadline - df_boottime();
-
-	return left < 0 ? -1 : left / NS_PER_SEC;
+	return (int64_t)pending->deadline - (int64_t)df_boottime();
 }
 
 static json_t *json_digest(const uint8_t digest[DRONEFENCE_DIGEST_LEN])
@@ -256,10 +251,12 @@ static enum df_exit print_rollback(const struct cli *cli,
 }
 
 static enum df_exit roll_back(const struct cli *cli, struct df_client *client,
+			      const struct df_switches *switches,
 			      uint32_t number)
 {
 	const struct df_build_options options = {
 		.geo = cli->geo, .cache = cli->cache, .history = cli->history,
+		.switches = switches,
 	};
 	struct df_history_entry entry = { 0 };
 	struct df_applied applied = { 0 };
@@ -278,20 +275,6 @@ static enum df_exit roll_back(const struct cli *cli, struct df_client *client,
 	return status ?: (applied.incomplete ? DF_EXIT_FAILED : DF_EXIT_OK);
 }
 
-/* What is compiled already knows nothing of what was switched since. */
-static enum df_exit refuse_switched(void)
-{
-	struct df_switches switches;
-	enum df_exit status = pilot_switches(&switches);
-
-	if (!status && switches.count) {
-		complain("what was switched would be undone; first \"dronefence local-data-mode off\" and \"dronefence unlock --end\"");
-		status = DF_EXIT_FAILED;
-	}
-	df_switches_free(&switches);
-	return status;
-}
-
 /**
  * cmd_rollback() - put a policy that was in force into force again
  * @cli: options
@@ -303,6 +286,7 @@ static enum df_exit refuse_switched(void)
  */
 enum df_exit cmd_rollback(const struct cli *cli, int argc, char **argv)
 {
+	struct df_switches switches;
 	struct df_client *client;
 	uint32_t number = 0;
 	enum df_exit status;
@@ -311,11 +295,12 @@ enum df_exit cmd_rollback(const struct cli *cli, int argc, char **argv)
 		complain("\"%s\" is no number of the history", argv[0]);
 		return DF_EXIT_USAGE;
 	}
-	status = refuse_switched() ?: client_open(&client);
-	if (status)
-		return status;
-	status = roll_back(cli, client, number);
-	df_client_close(client);
+	status = read_switches(&switches) ?: client_open(&client);
+	if (!status) {
+		status = roll_back(cli, client, &switches, number);
+		df_client_close(client);
+	}
+	df_switches_free(&switches);
 	return status;
 }
 

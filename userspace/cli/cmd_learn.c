@@ -40,7 +40,7 @@ enum {
 	OPT_HELP,
 };
 
-static const struct option options[] = {
+const struct option cmd_learn_options[] = {
 	{ "for", required_argument, NULL, OPT_FOR },
 	{ "stop", no_argument, NULL, OPT_STOP },
 	{ "store", required_argument, NULL, OPT_STORE },
@@ -185,7 +185,8 @@ enum df_exit cmd_learn(const struct cli *cli, int argc, char **argv)
 	int option;
 
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "", cmd_learn_options,
+				     NULL)) != -1) {
 		if (option == OPT_HELP) {
 			fputs(usage, stdout);
 			return DF_EXIT_OK;

@@ -59,7 +59,7 @@ enum {
 	OPT_HELP,
 };
 
-static const struct option options[] = {
+const struct option cmd_local_data_options[] = {
 	{ "since", required_argument, NULL, OPT_SINCE },
 	{ "until", required_argument, NULL, OPT_UNTIL },
 	{ "store", required_argument, NULL, OPT_STORE },
@@ -441,7 +441,8 @@ enum df_exit cmd_local_data(const struct cli *cli, int argc, char **argv)
 	int option;
 
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "", cmd_local_data_options,
+				     NULL)) != -1) {
 		if (option == OPT_HELP) {
 			fputs(usage, stdout);
 			return DF_EXIT_OK;

@@ -69,7 +69,7 @@ enum {
 	OPT_HELP,
 };
 
-static const struct option options[] = {
+const struct option cmd_log_options[] = {
 	{ "store", required_argument, NULL, OPT_STORE },
 	{ "since", required_argument, NULL, OPT_SINCE },
 	{ "until", required_argument, NULL, OPT_UNTIL },
@@ -243,7 +243,8 @@ static int parse(struct log *log, int argc, char **argv)
 	int option;
 
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "", cmd_log_options,
+				     NULL)) != -1) {
 		if (option == OPT_HELP) {
 			fputs(usage, stdout);
 			return DF_EXIT_OK;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* dronefence check and apply: a policy file, and into force with it. */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,7 +10,6 @@
 #include "cli.h"
 #include "guard.h"
 #include "pending.h"
-#include "pilot.h"
 
 static void print_diags(const struct cli *cli, const struct df_diags *diags)
 {
@@ -124,6 +124,23 @@ static enum df_exit print_applied(const struct cli *cli, const char *path,
 	return DF_EXIT_OK;
 }
 
+/**
+ * read_switches() - what a pilot has switched holds whoever changes the policy
+ * @switches: result; to be freed, after an error too
+ *
+ * Return: DF_EXIT_OK, or DF_EXIT_FAILED when it has been told why not.
+ */
+enum df_exit read_switches(struct df_switches *switches)
+{
+	int err = df_switches_load(DF_SWITCHES_PATH, switches);
+
+	if (!err)
+		return DF_EXIT_OK;
+	complain("what was switched is not known: " DF_SWITCHES_PATH ": %s; start the daemon again, which then takes local data mode for all",
+		 err == -EINVAL ? "it is damaged" : strerror(-err));
+	return DF_EXIT_FAILED;
+}
+
 /* Somebody who waits has to be there first. */
 static enum df_exit set_up_confirm(const struct cli *cli,
 				   struct df_build_options *options,
@@ -131,7 +148,6 @@ static enum df_exit set_up_confirm(const struct cli *cli,
 {
 	struct df_confirm_options *confirm = &options->confirm;
 
-	*guard = -1;
 	if (!cli->confirm)
 		return DF_EXIT_OK;
 	if (!parse_count(cli->confirm, DF_CONFIRM_MAX, &confirm->seconds)) {
@@ -190,7 +206,7 @@ enum df_exit cmd_apply(const struct cli *cli, int argc, char **argv)
 	};
 	struct df_client *client;
 	int guard = -1;
-	enum df_exit status = pilot_switches(&switches) ?:
+	enum df_exit status = read_switches(&switches) ?:
 			      set_up_confirm(cli, &options, &guard) ?:
 			      client_open(&client);
 

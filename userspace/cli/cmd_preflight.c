@@ -186,7 +186,7 @@ static void check_media(struct flight *flight)
 		tell(flight, GRADE_GOOD, "media", "no SD card or stick is mounted");
 }
 
-static const struct option options[] = {
+const struct option cmd_preflight_options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "control", required_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
@@ -257,7 +257,8 @@ enum df_exit cmd_preflight(const struct cli *cli, int argc, char **argv)
 	int option;
 
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "", cmd_preflight_options,
+				     NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			json = true;

@@ -7,7 +7,7 @@
 #include "ask.h"
 #include "replay_print.h"
 
-static const struct option options[] = {
+const struct option cmd_replay_options[] = {
 	{ "since", required_argument, NULL, SPAN_SINCE },
 	{ "until", required_argument, NULL, SPAN_UNTIL },
 	{ "application", required_argument, NULL, SPAN_APPLICATION },
@@ -39,7 +39,8 @@ static const char usage[] =
 "something that was refused would pass, or be refused another way\n";
 
 static const struct span_command command = {
-	.name = "replay", .usage = usage, .options = options,
+	.name = "replay", .usage = usage,
+	.options = cmd_replay_options,
 	.argument = "a policy file",
 };
 

@@ -63,7 +63,7 @@ enum {
 	OPT_HELP,
 };
 
-static const struct option options[] = {
+const struct option cmd_report_options[] = {
 	{ "since", required_argument, NULL, OPT_SINCE },
 	{ "until", required_argument, NULL, OPT_UNTIL },
 	{ "flight", required_argument, NULL, OPT_FLIGHT },
@@ -184,7 +184,8 @@ static int parse(struct request *request, int argc, char **argv)
 	int option;
 
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "", cmd_report_options,
+				     NULL)) != -1) {
 		if (option == OPT_HELP) {
 			fputs(usage, stdout);
 			return DF_EXIT_OK;

@@ -19,7 +19,7 @@ enum {
 	OPT_HELP,
 };
 
-static const struct option options[] = {
+const struct option cmd_unlock_options[] = {
 	{ "reason", required_argument, NULL, OPT_REASON },
 	{ "end", no_argument, NULL, OPT_END },
 	{ "control", required_argument, NULL, OPT_CONTROL },
@@ -88,7 +88,8 @@ enum df_exit cmd_unlock(const struct cli *cli, int argc, char **argv)
 	int option, first;
 
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "", cmd_unlock_options,
+				     NULL)) != -1) {
 		switch (option) {
 		case OPT_REASON:
 			reason = optarg;

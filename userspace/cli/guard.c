@@ -28,8 +28,6 @@
 #define LOOK_S 1
 #define RETRY_S 5
 
-#define NS_PER_SEC 1000000000
-
 static volatile sig_atomic_t ended;
 
 static void end(int signal)
@@ -127,16 +125,6 @@ static enum df_exit lapse(const struct df_build_options *options)
 	return code;
 }
 
-static void sleep_until(int64_t deadline)
-{
-	const struct timespec until = {
-		.tv_sec = deadline / NS_PER_SEC,
-		.tv_nsec = deadline % NS_PER_SEC,
-	};
-
-	clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, NULL);
-}
-
 /* Is it still what this one waits for? */
 static bool is_needed(const char *dir, const struct df_pending *mine)
 {
@@ -149,7 +137,8 @@ static bool is_needed(const char *dir, const struct df_pending *mine)
 static void keep_watch(const struct df_build_options *options,
 		       const struct df_pending *mine)
 {
-	int64_t next = mine->deadline;
+	const struct timespec step = { .tv_sec = LOOK_S };
+	uint64_t next = mine->deadline;
 	enum df_exit code;
 
 	while (is_needed(options->history, mine)) {
@@ -159,9 +148,9 @@ static void keep_watch(const struct df_build_options *options,
 			if (!code || code == DF_EXIT_NO_OBJECT ||
 			    code == DF_EXIT_NOT_ENFORCING)
 				return;
-			next = df_boottime() + (int64_t)RETRY_S * NS_PER_SEC;
+			next = df_boottime() + RETRY_S;
 		}
-		sleep_until(df_boottime() + (int64_t)LOOK_S * NS_PER_SEC);
+		clock_nanosleep(CLOCK_BOOTTIME, 0, &step, NULL);
 	}
 }
 

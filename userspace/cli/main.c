@@ -10,66 +10,68 @@
 
 static const struct command commands[] = {
 	{ "status", "", "is the fence up, and what has it seen (default)",
-	  0, 0, cmd_status },
+	  0, 0, cmd_status, NULL },
 	{ "check", "FILE", "read and compile a policy, change nothing",
-	  1, 1, cmd_check },
+	  1, 1, cmd_check, NULL },
 	{ "apply", "FILE", "put a policy into force (--confirm)", 1, 1,
-	  cmd_apply },
+	  cmd_apply, NULL },
 	{ "confirm", "", "let a policy stay that was applied with --confirm",
-	  0, 0, cmd_confirm },
+	  0, 0, cmd_confirm, NULL },
 	{ "rollback", "[NUMBER]", "put the policy before, or NUMBER, into force again",
-	  0, 1, cmd_rollback },
+	  0, 1, cmd_rollback, NULL },
 	{ "history", "", "the policies that were in force last", 0, 0,
-	  cmd_history },
+	  cmd_history, NULL },
 	{ "show", "", "the policy in force: applications, rules, counters",
-	  0, 0, cmd_show },
+	  0, 0, cmd_show, NULL },
 	{ "apps", "", "what each application matches right now, and why not",
-	  0, 0, cmd_apps },
+	  0, 0, cmd_apps, NULL },
 	{ "doctor", "", "is each application enforced, and why not (--ways-out)",
-	  0, 0, cmd_doctor },
+	  0, 0, cmd_doctor, NULL },
 	{ "flows", "",
 	  "with whom the applications talk (--application, --verdict)",
-	  0, 0, cmd_flows },
+	  0, 0, cmd_flows, NULL },
 	{ "limits", "[NAME=VALUE...]", "show the module's limits, or set some",
-	  0, DF_LIMITS, cmd_limits },
+	  0, DF_LIMITS, cmd_limits, NULL },
 	{ "explain", "APP DEST[:PORT][/PROTO]",
-	  "what would happen to APP sending there", 2, 2, cmd_explain },
+	  "what would happen to APP sending there", 2, 2, cmd_explain, NULL },
 	{ "run", "APP -- COMMAND [ARG...]",
-	  "start a program as application APP (--confined)", 2, -1, cmd_run },
+	  "start a program as application APP (--confined)", 2, -1, cmd_run, NULL },
 	{ "unit", "APP -- COMMAND [ARG...]",
-	  "print a unit that APP cannot leave (--lift, --as)", 2, -1, cmd_unit },
+	  "print a unit that APP cannot leave (--lift, --as)", 2, -1, cmd_unit, NULL },
 	{ "adopt", "PID [APP]",
 	  "make a running process APP's, and end its old sockets", 1, 2,
-	  cmd_adopt },
+	  cmd_adopt, NULL },
 	{ "monitor", "[--since SEQ]", "print events as they happen",
-	  0, 3, cmd_monitor },
+	  0, 3, cmd_monitor, NULL },
 	{ "log", "[OPTION...]", "ask the store of records, or prove it (log --help)",
-	  0, -1, cmd_log },
+	  0, -1, cmd_log, cmd_log_options },
 	{ "geo", "info | lookup ADDR...", "the geo data on this machine",
-	  1, -1, cmd_geo },
+	  1, -1, cmd_geo, NULL },
 	{ "flight", "start NAME | stop | list", "name a flight for the records",
-	  0, -1, cmd_flight },
+	  0, -1, cmd_flight, cmd_flight_options },
 	{ "report", "[OPTION...]", "what was sent, and what is not known (report --help)",
-	  0, -1, cmd_report },
-	{ "local-data-mode", "on|off [APP] | status",
+	  0, -1, cmd_report, cmd_report_options },
+	{ "local-data-mode", "on|off [APP] | status | declare APP on|off | verify APP",
 	  "local networks only; or hold a vendor's switch to its word (--help)",
-	  0, -1, cmd_local_data },
-	{ "preflight", "", "go or no-go, for who flies", 0, -1, cmd_preflight },
+	  0, -1, cmd_local_data, cmd_local_data_options },
+	{ "preflight", "", "go or no-go, for who flies", 0, -1, cmd_preflight,
+	  cmd_preflight_options },
 	{ "unlock", "LENGTH [APP] --reason TEXT | --end [APP]",
-	  "for an emergency: record in place of denying", 0, -1, cmd_unlock },
+	  "for an emergency: record in place of denying", 0, -1, cmd_unlock,
+	  cmd_unlock_options },
 	{ "metrics", "", "numbers for Prometheus (--textfile)",
-	  0, 0, cmd_metrics },
+	  0, 0, cmd_metrics, NULL },
 	{ "top", "", "what is fenced and what passes, every second (--once)",
-	  0, 0, cmd_top },
+	  0, 0, cmd_top, NULL },
 	{ "replay", "FILE [OPTION...]",
 	  "what a policy would do to recorded flows (replay --help)",
-	  0, -1, cmd_replay },
+	  0, -1, cmd_replay, cmd_replay_options },
 	{ "learn", "APP [--for LENGTH | --stop]",
 	  "name a time to draft a policy from (learn --help)",
-	  0, -1, cmd_learn },
+	  0, -1, cmd_learn, cmd_learn_options },
 	{ "draft", "APP [OPTION...]",
 	  "a policy from what was seen of APP (draft --help)",
-	  0, -1, cmd_draft },
+	  0, -1, cmd_draft, cmd_draft_options },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -106,6 +108,7 @@ static void print_help(FILE *out)
 	      "  -v, --verbose    tell how apply came by its policy\n"
 	      "  --textfile FILE  let metrics write FILE, as a whole or not at all\n"
 	      "  --once           let top print the state once, without a screen\n"
+	      "  --commands       list commands and options, for programs\n"
 	      "  --help, --version\n\n"
 	      "exit status: 0 done, 1 failed, 2 usage, 3 not enforcing, 4 no such object,\n"
 	      "5 policy invalid, 6 permission, 7 geo data; explain: 10 would be denied,\n"
@@ -130,6 +133,7 @@ enum {
 	OPT_NO_CACHE,
 	OPT_CONFIRM,
 	OPT_HISTORY_DIR,
+	OPT_COMMANDS,
 	OPT_HELP,
 	OPT_VERSION,
 	OPT_TEXTFILE,
@@ -152,12 +156,41 @@ static const struct option options[] = {
 	{ "confirm", required_argument, NULL, OPT_CONFIRM },
 	{ "history-dir", required_argument, NULL, OPT_HISTORY_DIR },
 	{ "verbose", no_argument, NULL, 'v' },
+	{ "commands", no_argument, NULL, OPT_COMMANDS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "textfile", required_argument, NULL, OPT_TEXTFILE },
 	{ "once", no_argument, NULL, OPT_ONCE },
 	{ 0 },
 };
+
+static void list_options(const char *command, const struct option *option)
+{
+	for (; option->name; option++)
+		printf("option\t%s\t--%s\t%d\n", command, option->name,
+		       option->has_arg);
+}
+
+/* What completions are made of: a line for each, with tabs between. */
+static void list_commands(void)
+{
+	const char *name;
+	size_t i;
+
+	list_options("any", options);
+	for (i = 0; i < COMMANDS; i++) {
+		printf("command\t%s\t%s\t%s\n", commands[i].name,
+		       commands[i].args, commands[i].help);
+		if (commands[i].options)
+			list_options(commands[i].name, commands[i].options);
+	}
+	for (i = 0; i < DF_LIMITS; i++)
+		printf("value\tlimit\t%s\n", df_limit_name(i));
+	for (i = 0; (name = df_confine_name(i, NULL)); i++)
+		printf("value\tlift\t%s\n", name);
+	for (i = 0; i <= DFENCE_VERDICT_DROP; i++)
+		printf("value\tverdict\t%s\n", df_verdict_name(i));
+}
 
 /* Options that only change what a command does. */
 static bool take_option(struct cli *cli, int option)
@@ -235,6 +268,9 @@ static int parse_options(struct cli *cli, int argc, char **argv,
 		case 'h':
 			print_help(stdout);
 			return DF_EXIT_OK;
+		case OPT_COMMANDS:
+			list_commands();
+			return DF_EXIT_OK;
 		case OPT_VERSION:
 			puts("dronefence " DF_VERSION);
 			return DF_EXIT_OK;
@@ -254,17 +290,6 @@ static const struct command *find_command(const char *name)
 		if (!strcmp(commands[i].name, name))
 			return &commands[i];
 	return NULL;
-}
-
-/* Commands with options of their own. */
-static bool reads_options(const struct command *command)
-{
-	return command->run == cmd_log || command->run == cmd_flight ||
-	       command->run == cmd_report ||
-	       command->run == cmd_local_data ||
-	       command->run == cmd_replay || command->run == cmd_learn ||
-	       command->run == cmd_draft || command->run == cmd_unlock ||
-	       command->run == cmd_preflight;
 }
 
 /* Options may stand behind the command as well: dronefence status --json. */
@@ -291,8 +316,7 @@ static int parse_command(struct cli *cli, int *argc, char ***argv,
 	*argv += optind;
 	if ((*command)->run == cmd_monitor) {
 		optind = 1;
-	} else if (reads_options(*command)) {
-		/* It reads its options itself, and wants a name in front. */
+	} else if ((*command)->options) {
 		return -1;
 	} else if ((*command)->run == cmd_run || (*command)->run == cmd_unit) {
 		/* What follows the application is not ours to read. */

@@ -3,7 +3,6 @@
  * Pilots may not ask the kernel: they ask the daemon, at a socket of their own. To
  * put another policy into force takes it a moment, in which it is asked again.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -124,23 +123,4 @@ enum df_exit pilot_print(const json_t *status)
 		print_application(app);
 	return strcmp(text_of(status, "state"), "open") ? DF_EXIT_OK :
 							  DF_EXIT_NOT_ENFORCING;
-}
-
-/**
- * pilot_switches() - read what is switched, or complain
- * @switches: result; to be freed, after an error too
- *
- * For root, who puts a policy into force without the daemon.
- *
- * Return: DF_EXIT_OK or DF_EXIT_FAILED.
- */
-enum df_exit pilot_switches(struct df_switches *switches)
-{
-	int err = df_switches_load(DF_SWITCHES_PATH, switches);
-
-	if (!err)
-		return DF_EXIT_OK;
-	complain("what was switched is not known: " DF_SWITCHES_PATH ": %s; start the daemon again, which then takes local data mode for all",
-		 err == -EINVAL ? "it is damaged" : strerror(-err));
-	return DF_EXIT_FAILED;
 }

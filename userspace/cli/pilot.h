@@ -6,12 +6,10 @@
 #include <jansson.h>
 
 #include "exit.h"
-#include "switches.h"
 
 const char *pilot_socket(const char *given);
 enum df_exit pilot_switch(const char *path, json_t *request);
 enum df_exit pilot_status(const char *path, json_t **status);
 enum df_exit pilot_print(const json_t *status);
-enum df_exit pilot_switches(struct df_switches *switches);
 
 #endif

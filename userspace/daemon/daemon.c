@@ -475,7 +475,7 @@ static void loaded(struct daemon *d, enum df_exit code)
 		note_substitute(d, code == DF_EXIT_OK && !d->falling_back);
 	if (code == DF_EXIT_OK)
 		d->falling_back = false;
-	else
+	else if (!d->lapsing)
 		policy_failed(d, code);
 }
 

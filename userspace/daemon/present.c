@@ -95,7 +95,7 @@ static json_t *pack(struct df_client *client,
 		    const struct df_switches *switches)
 {
 	json_t *reasons = json_array(), *apps = json_array();
-	uint64_t now = df_switch_time();
+	uint64_t now = df_boottime();
 	size_t i;
 
 	df_light_reasons(situation, add_reason, reasons);

@@ -175,7 +175,7 @@ static const char *prepare(struct df_switching *switching,
 	if (df_switches_copy(&switching->wanted, &switching->now))
 		why = "out of memory";
 	if (!why)
-		why = df_switch_request(request, df_switch_time(), &switching->wanted);
+		why = df_switch_request(request, df_boottime(), &switching->wanted);
 	if (!why && is_stricter(request) &&
 	    df_switches_save(switching->path, &switching->wanted))
 		why = "it cannot be kept: the folder of the state cannot be written";
@@ -225,7 +225,7 @@ const char *df_switching_begin(struct df_switching *switching,
  */
 bool df_switching_expired(struct df_switching *switching)
 {
-	uint64_t now = df_switch_time();
+	uint64_t now = df_boottime();
 	size_t i;
 
 	for (i = 0; i < switching->now.count; i++) {

@@ -97,7 +97,7 @@ static bool switch_over(struct df_policy *policy,
 			const struct df_build_options *options,
 			struct df_diags *diags)
 {
-	uint64_t now = df_switch_time();
+	uint64_t now = df_boottime();
 
 	if (options->request &&
 	    !df_switch_permitted(options->request, policy, diags))

@@ -52,6 +52,7 @@ static enum df_exit refuse(struct df_diags *diags, const char *why,
 
 /* Can the policy in force come back? */
 static enum df_exit find_before(struct df_client *client, const char *dir,
+				const struct df_switches *switches,
 				struct df_pending *pending,
 				struct df_diags *diags)
 {
@@ -64,6 +65,9 @@ static enum df_exit find_before(struct df_client *client, const char *dir,
 
 	if (err)
 		return df_force_failed(client, err, diags);
+	if (df_switches_any(switches, df_boottime()))
+		return refuse(diags, "local data mode is on, or something is unlocked, and it would not come back as well",
+			      DF_EXIT_FAILED);
 	if (!status.generation)
 		return refuse(diags, "none is in force; apply this one without --confirm, or first one without applications",
 			      DF_EXIT_NOT_ENFORCING);
@@ -106,11 +110,11 @@ enum df_exit df_confirm_arm(struct df_client *client,
 {
 	const struct df_confirm_options *confirm = &options->confirm;
 	struct df_pending pending = {
-		.deadline = df_boottime() +
-			    (int64_t)confirm->seconds * 1000000000,
+		/* The second that has begun does not count. */
+		.deadline = df_boottime() + 1 + confirm->seconds,
 	};
-	enum df_exit code = find_before(client, options->history, &pending,
-					diags);
+	enum df_exit code = find_before(client, options->history,
+					options->switches, &pending, diags);
 	int err;
 
 	if (code)

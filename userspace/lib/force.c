@@ -17,6 +17,7 @@
 #include "anchor.h"
 #include "force.h"
 #include "history.h"
+#include "switches.h"
 
 #define LOCK_FILE "lock"
 
@@ -186,9 +187,9 @@ enum df_exit df_force(struct df_client *client, const struct df_force *what,
 	if (err)
 		return df_force_failed(client, err, diags);
 	set_up_cgroups(client, diags, applied);
-	/* What is built in, or open for a while, is no policy to go back to. */
+	/* What is built in, or open for a while, is nothing to go back to. */
 	if (options->history && what->file &&
-	    !(options->switches && df_switches_unlocked(options->switches)))
+	    !df_switches_unlocked(options->switches))
 		keep(what, options, diags);
 	return DF_EXIT_OK;
 }

@@ -5,7 +5,7 @@
  * A file beside the history::
  *
  *	{"version": 1, "instance": "8c00000000000001", "replaces": 7,
- *	 "digest": "0008...", "before": "1f00...", "deadline": 88000000001}
+ *	 "digest": "0008...", "before": "1f00...", "deadline": 88000}
  *
  * It is written before the policy is put into force, so that at no moment one is in
  * force that waits and nobody knows. It holds as long as the policy with this digest
@@ -21,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -37,23 +36,10 @@
 #define SIZE_LIMIT 4096
 
 /* Whoever waits goes first. */
-#define GRACE_NS 3000000000
+#define GRACE_S 3
 
 /* An instance in hexadecimal, the final NUL included. */
 #define INSTANCE_STRLEN 17
-
-/**
- * df_boottime() - how long this machine runs
- *
- * Return: ns of CLOCK_BOOTTIME.
- */
-int64_t df_boottime(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 
 static bool read_instance(const char *text, uint64_t *instance)
 {
@@ -73,7 +59,7 @@ static bool read_root(const json_t *root, struct df_pending *pending)
 	const json_t *deadline = json_object_get(root, "deadline");
 
 	pending->replaces = (uint32_t)json_integer_value(replaces);
-	pending->deadline = json_integer_value(deadline);
+	pending->deadline = (uint64_t)json_integer_value(deadline);
 	return json_integer_value(json_object_get(root, "version")) == 1 &&
 	       json_is_integer(replaces) && json_is_integer(deadline) &&
 	       read_instance(json_string_value(json_object_get(root, "instance")),
@@ -213,5 +199,5 @@ bool df_pending_overdue(const char *dir)
 	struct df_pending pending;
 
 	return !df_pending_read(dir, &pending) &&
-	       df_boottime() > pending.deadline + GRACE_NS;
+	       df_boottime() > pending.deadline + GRACE_S;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "client.h"
+#include "switches.h"
 
 /* Longest time to confirm, seconds. */
 #define DF_CONFIRM_MAX 86400
@@ -17,17 +18,16 @@
  * @replaces: generation of the policy before
  * @digest: of the policy that waits
  * @before: of the policy that comes back
- * @deadline: ns of CLOCK_BOOTTIME
+ * @deadline: s of CLOCK_BOOTTIME, see df_boottime()
  */
 struct df_pending {
 	uint64_t instance;
 	uint32_t replaces;
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
 	uint8_t before[DRONEFENCE_DIGEST_LEN];
-	int64_t deadline;
+	uint64_t deadline;
 };
 
-int64_t df_boottime(void);
 int df_pending_read(const char *dir, struct df_pending *pending);
 int df_pending_write(const char *dir, const struct df_pending *pending);
 int df_pending_remove(const char *dir);

@@ -114,6 +114,9 @@ static enum df_exit roll_back(struct df_client *client, uint32_t number,
 
 	if (code)
 		return code;
+	if (df_switches_any(options->switches, df_boottime()))
+		return fail(diags, DF_EXIT_FAILED, "no rollback",
+			    "local data mode is on, or something is unlocked, which it would end; first \"dronefence local-data-mode off\" or \"dronefence unlock --end\"");
 	found = choose(&now, number);
 	if (!found) {
 		df_diag(diags, DF_ERROR, NULL, NULL,
@@ -145,7 +148,9 @@ static enum df_exit lock(const char *dir, struct df_diags *diags, int *fd)
  * @applied: set on success only
  * @entry: which one it was, as the history had it before; set on success
  *
- * What waits to be confirmed is dropped. After an error everything is as before.
+ * What waits to be confirmed is dropped. While something is switched there is no
+ * rollback: what was compiled before knows nothing of it. After an error everything is
+ * as before.
  *
  * Return: DF_EXIT_OK; DF_EXIT_NO_OBJECT if there is no such policy; DF_EXIT_BROKEN if
  * it is damaged; as df_exit_of_client().
@@ -191,6 +196,8 @@ static enum df_exit restore_locked(struct df_client *client,
  * @diags: where errors go
  * @applied: set on success only
  * @entry: the policy; set on success
+ *
+ * What was switched then is compiled into it.
  *
  * Return: DF_EXIT_OK; DF_EXIT_NO_OBJECT if there is none, or another one is in force;
  * as df_rollback().

@@ -10,30 +10,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
-#include "pending.h"
 #include "replace.h"
 #include "switches.h"
 
 #define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
 #define BOOT_ID_SIZE 37
 
-#define NS_PER_SEC 1000000000
-
 /* As no policy can call a set. */
 #define NOT_LOCAL "!local"
 
 /**
- * df_switch_time() - the time by which an application is unlocked
+ * df_boottime() - the time that goes on while the machine sleeps
  *
  * Return: s of CLOCK_BOOTTIME.
  */
-uint64_t df_switch_time(void)
+uint64_t df_boottime(void)
 {
-	return (uint64_t)(df_boottime() / NS_PER_SEC);
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec;
 }
 
 /* "" where there is none: then nothing counts as of this start of the machine. */
@@ -97,6 +98,24 @@ static int load_entries(const json_t *root, struct df_switches *switches)
 				*id && !strcmp(id, boot), switches))
 			return -EINVAL;
 	return 0;
+}
+
+/**
+ * df_switches_any() - is the policy in force another than its file
+ * @switches: NULL for none
+ * @now: df_boottime()
+ *
+ * Return: true if some application has another profile, or is unlocked.
+ */
+bool df_switches_any(const struct df_switches *switches, uint64_t now)
+{
+	size_t i;
+
+	for (i = 0; switches && i < switches->count; i++)
+		if (*switches->list[i].profile ||
+		    switches->list[i].unlocked_until > now)
+			return true;
+	return false;
 }
 
 /**
@@ -256,7 +275,7 @@ struct df_switch *df_switches_entry(struct df_switches *switches,
 
 /**
  * df_switches_unlocked() - is an application unlocked
- * @switches: all
+ * @switches: NULL for none
  *
  * Return: true if so, even if its time is over.
  */
@@ -264,7 +283,7 @@ bool df_switches_unlocked(const struct df_switches *switches)
 {
 	size_t i;
 
-	for (i = 0; i < switches->count; i++)
+	for (i = 0; switches && i < switches->count; i++)
 		if (switches->list[i].unlocked_until)
 			return true;
 	return false;

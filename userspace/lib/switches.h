@@ -40,10 +40,11 @@ const struct df_switch *df_switches_of(const struct df_switches *switches,
 				       const char *application);
 struct df_switch *df_switches_entry(struct df_switches *switches,
 				    const char *application);
+bool df_switches_any(const struct df_switches *switches, uint64_t now);
 bool df_switches_unlocked(const struct df_switches *switches);
 bool df_switches_expire(struct df_switches *switches, uint64_t now);
 bool df_switches_apply(const struct df_switches *switches, uint64_t now,
 		       struct df_policy *policy, struct df_diags *diags);
-uint64_t df_switch_time(void);
+uint64_t df_boottime(void);
 
 #endif
