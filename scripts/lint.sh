@@ -49,7 +49,8 @@ c_files() { # FOLDER...
 
 check_shellcheck() {
 	files '*.sh' | xargs shellcheck -x -P SCRIPTDIR &&
-		shellcheck -x .ci/run
+		shellcheck -x .ci/run debian/*.postinst debian/*.prerm debian/*.postrm \
+			debian/tests/policies
 }
 
 # It leaves a cache in the folder where it runs, and reads names in CamelCase
@@ -170,10 +171,8 @@ check_rst() {
 	return "$bad"
 }
 
-# The module is built without the top of the tree, so it has the version itself.
 check_version() {
-	grep -q "DFENCE_VERSION.\"$(cat VERSION)\"" kmod/netlink.h ||
-		echo "kmod/netlink.h has another version than the file VERSION"
+	"$scripts/set-version.sh" --check
 }
 
 checks=(shellcheck checkpatch_kernel checkpatch_userspace checkpatch_tests
