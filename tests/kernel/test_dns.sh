@@ -86,7 +86,8 @@ nameless() { # ADDRESS
 # On a busy machine a name may be learnt after the record of the connection is
 # written, which then has none: then once more, with more time.
 hears() { # SERVER NAME ADDRESS [NAME AS JSON HAS IT]
-	local patience i
+	local patience
+	# shellcheck disable=SC2034
 	for patience in 5 10 20; do
 		ask_and_connect "$1" "$2" "$3" >&2
 		wait_for has verdict "$3" "${4:-$2}" && return 0
