@@ -53,6 +53,9 @@ clean:
 		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \) \
 		-exec rm -f {} +
 
+deb:
+	scripts/build-deb.sh
+
 test:
 	scripts/build-userspace.sh test
 
@@ -100,6 +103,7 @@ help:
 	@echo 'clean       remove everything built'
 	@echo
 	@echo 'These install what they need by apt, and fetch kernels into the cache:'
+	@echo 'deb         packages for Debian, in build/deb'
 	@echo 'test        unit tests of user space and of the pure core'
 	@echo 'lint        style and static checks, no remark allowed'
 	@echo 'check       lint, unit tests, and kernel tests in virtual machines'
@@ -116,6 +120,6 @@ help:
 	@echo
 	@echo 'WERROR=1 makes warnings errors.'
 
-.PHONY: all userspace module headers man install clean test lint check check-long \
+.PHONY: all userspace module headers man install clean deb test lint check check-long \
 	check-debug check-system demo bench bench-check ways-out ways-system \
 	vm-shell help

@@ -48,10 +48,6 @@
 #include "judge.h"
 #include "packet.h"
 
-#ifndef CONFIG_NETFILTER_EGRESS
-#error "dronefence needs a kernel with CONFIG_NETFILTER_EGRESS"
-#endif
-
 /* Header of a PPPoE session, before the protocol of PPP (RFC 2516). */
 #define PPPOE_HLEN	6
 

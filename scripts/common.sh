@@ -12,6 +12,15 @@ PATH=$PATH:/usr/sbin:/sbin
 # shellcheck disable=SC2034
 DF_SERIES="6.1 6.12"
 
+# The Debian release that came with a series.
+debian_of() {
+	case $1 in
+	6.1) echo bookworm ;;
+	6.12) echo trixie ;;
+	*) die "no Debian came with Linux $1" ;;
+	esac
+}
+
 # Progress goes to standard error: standard output is for results.
 say() { echo "dronefence: $*" >&2; }
 

@@ -49,7 +49,8 @@ c_files() { # FOLDER...
 
 check_shellcheck() {
 	files '*.sh' | xargs shellcheck -x -P SCRIPTDIR &&
-		shellcheck -x .ci/run
+		shellcheck -x .ci/run debian/*.postinst debian/*.prerm debian/*.postrm \
+			debian/tests/policies
 }
 
 # It leaves a cache in the folder where it runs, and reads names in CamelCase
@@ -174,14 +175,27 @@ check_rst() {
 	return "$bad"
 }
 
-# The module is built without the top of the tree, so it has the version itself.
 check_version() {
-	grep -q "DFENCE_VERSION.\"$(cat VERSION)\"" kmod/netlink.h ||
-		echo "kmod/netlink.h has another version than the file VERSION"
+	"$scripts/set-version.sh" --check
+}
+
+# A kernel without an option that the module needs is refused by the option's name. The
+# folder has no sources, so nothing is built where it is not.
+check_needed_options() {
+	local kernel option said
+	kernel=$("$scripts/kernel.sh" "${DF_SERIES##* }")
+	mkdir "$work/needed"
+	cp Kbuild "$work/needed/"
+	for option in 64BIT CGROUPS SOCK_CGROUP_DATA INET NETFILTER NETFILTER_EGRESS \
+		NF_REJECT_IPV4 NF_REJECT_IPV6 CRYPTO_LIB_SHA256; do
+		said=$(make -C "$kernel/build" M="$work/needed" "CONFIG_$option=" modules 2>&1)
+		[[ $said == *"needs a kernel with CONFIG_$option."* ]] ||
+			echo "a kernel without CONFIG_$option is not refused"
+	done
 }
 
 checks=(shellcheck checkpatch_kernel checkpatch_userspace checkpatch_tests
-	netlink world_map layers kernel_doc codespell manners version yaml
+	netlink world_map layers kernel_doc codespell manners version needed_options yaml
 	schema rst)
 for series in $DF_SERIES; do checks+=("sparse $series"); done
 

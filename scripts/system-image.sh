@@ -4,12 +4,15 @@
 # machines of vm.sh --system; keep it in the cache, and print the file, a
 # squashfs. Nothing of ours is in it.
 #
-# usage: system-image.sh
+# usage: system-image.sh [RELEASE [SERIES]]
+#
+# RELEASE is bookworm unless it is named. With a kernel series there is DKMS in it,
+# and what a module for that kernel is built with.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./common.sh
 
-release=bookworm
+[ "${1:-}" = --customize ] || release=${1:-bookworm} series=${2:-}
 # The user of a desktop, number 1000; see also users().
 user=pilot
 
@@ -64,7 +67,27 @@ customize() {
 	: >"$root/etc/fstab"
 	echo 0123456789abcdef0123456789abcdef >"$root/etc/machine-id"
 	mkdir -p "$root/vm" "$root/out"
-	rm -rf "$root"/var/{cache,lib/apt/lists,log}/* "$root"/usr/share/{doc,locale,man}/*
+	rm -rf "$root"/var/{cache/apt,cache/ldconfig,lib/apt/lists,log}/* \
+		"$root"/usr/share/{doc,locale,man}/*
+	[ -z "${kernel:-}" ] || headers "$root"
+}
+
+# The headers where their packages have them; the modules come with the machine.
+headers() { # FOLDER
+	local release
+	release=$(cat "$kernel/release")
+	cp -a "$kernel/headers/usr/." "$1/usr/"
+	mkdir -p "$1/usr/lib/modules/$release"
+	ln -s "/usr/src/linux-headers-$release" "$1/usr/lib/modules/$release/build"
+}
+
+# For packages of ours; what asks a question when they are removed, and a database of
+# addresses.
+add_dkms() {
+	kernel=$(./kernel.sh "$series")
+	export kernel
+	packages+=(dkms openssl pahole bsdutils debconf libloc-database)
+	mapfile -t -O ${#packages[@]} packages <"$kernel/build-depends"
 }
 
 make_image() {
@@ -92,7 +115,8 @@ if [ "${1:-}" = --customize ]; then
 	customize "$2"
 	exit
 fi
-key=$({ cat "${0##*/}"; apt_candidate systemd; } | sha256sum | cut -c 1-16)
+[ -z "$series" ] || add_dkms
+key=$({ cat "${0##*/}"; apt_candidate systemd; echo "${kernel:-}"; } | sha256sum | cut -c 1-16)
 image=$DF_CACHE/system/$release-$key.squashfs
 [ -e "$image" ] || with_lock system make_image
 echo "$image"

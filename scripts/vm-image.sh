@@ -197,6 +197,7 @@ make_initrd() {
 	done
 	[ -n "$uml" ] || boot=(virtio_pci virtio_console)
 	[ -z "$system" ] || boot+=(virtio_blk squashfs overlay)
+	[ -z "$packages" ] || boot+=(ext4)
 	p=$(kernel_modules "${boot[@]}")
 	boot_files=()
 	[ -z "$p" ] || mapfile -t boot_files <<<"$p"

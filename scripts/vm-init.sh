@@ -26,15 +26,16 @@ load_boot_modules() {
 	done </vm/boot-modules
 }
 
-# What is written goes to memory.
+# What is written goes to memory, or to a second disk if there is one.
 boot_system() {
 	stricter
 	load_boot_modules
 	mkdir /run/disk /run/memory /run/root
 	until [ -e /dev/vda ]; do sleep 0.1; done
 	mount -t squashfs /dev/vda /run/disk
-	mount -t tmpfs -o mode=755 tmpfs /run/memory
-	mkdir /run/memory/upper /run/memory/work
+	mount -t ext4 /dev/vdb /run/memory 2>/dev/null ||
+		mount -t tmpfs -o mode=755 tmpfs /run/memory
+	mkdir -p /run/memory/upper /run/memory/work
 	mount -t overlay -o lowerdir=/run/disk,upperdir=/run/memory/upper,workdir=/run/memory/work \
 		overlay /run/root
 	cp -r /vm/new/. /run/root/

@@ -17,7 +17,8 @@
 # example
 #       * vm: --module sctp --timeout 600
 # with paths relative to the top of the tree, and packages of which it takes
-# programs in a line that holds "apt:". One with a line that holds "once:" is of
+# programs in a line that holds "apt:". What has to be made of the sources for it is
+# done by commands in lines that hold "host:". One with a line that holds "once:" is of
 # user space, and runs on the newest of several series only, but for the long
 # variants. It finds dronefence and its module in place, the folder tests/kernel
 # as /tests, and DRONEFENCE_LONG=1 in its environment when the long variants are
@@ -56,7 +57,7 @@ find_tests() { # NAME... : sources
 }
 
 build() { # series...
-	local s packages
+	local s packages command
 	packages=$(sed -n 's/.*\<apt: \(.*[^ */]\).*/\1/p' "${tests[@]}")
 	# shellcheck disable=SC2086
 	[ -z "$packages" ] || apt_install $packages
@@ -67,6 +68,9 @@ build() { # series...
 		say "building the module for $s"
 		"$scripts/build-module.sh" "$s" >/dev/null
 	done
+	while read -r -a command; do
+		"${command[@]}" >/dev/null
+	done < <(sed -n 's/^[ #*]*\<host: //p' "${tests[@]}" | sort -u)
 }
 
 # run SERIES SOURCE DIR: one test in one machine; its text for tap.awk in

@@ -24,6 +24,10 @@
 #   --system         in place of the BusyBox root a Debian with systemd, see
 #                    system-image.sh, with dronefence installed; the command is
 #                    a service of it
+#   --packages DIR   as --system, on the Debian release that has this kernel, with
+#                    the packages in DIR installed in place of what was built here,
+#                    see package-image.sh. The machine may start again: what it
+#                    wrote stays, and the command is run anew
 #   --parallel       emulated CPUs run at the same time, for a test of what
 #                    happens at once; otherwise they take turns, which takes
 #                    hardly longer while another machine runs, and spares the
@@ -55,7 +59,7 @@ programs+=(chroot env find ionice nice nohup nsenter setpriv setsid taskset
 modules=(veth dummy)
 files=() kos=() env=()
 bare='' shell='' out='' cmdline='' forgive='' timeout=300 memory=1024 vm='' int3=''
-cpus=2 count='' parallel='' system='' uml=''
+cpus=2 count='' parallel='' system='' packages='' uml=''
 
 # What must not stand in a kernel log after any test.
 complaints='WARNING:|BUG:|BUG |Oops|Kernel panic|general protection|segfault at'
@@ -115,21 +119,32 @@ user_mode() {
 }
 
 emulator() {
-	local accel=(-accel "tcg,thread=single" -cpu max)
+	local panic=-1 accel=(-accel "tcg,thread=single" -cpu max)
 	[ -z "$parallel" ] || accel=(-accel "tcg,thread=multi" -cpu max)
 	! kvm_works || accel=(-accel kvm -cpu host)
 	[ -z "$system" ] || cmdline+=" systemd.show_status=0 systemd.firstboot=0 mitigations=off"
+	# One that died shall not start again, but wait for the end of its time.
+	[ -z "$packages" ] || panic=0
 	# An instruction that repeats itself counts as often as it does so, so
 	# there should be none that goes byte by byte.
 	[ -z "$count" ] || accel=(-accel "tcg,thread=single"
 		-cpu "max,-erms,-fsrm" -icount "shift=0,sleep=off")
 	machine=(qemu-system-x86_64 "${accel[@]}" -smp "$cpus" -m "$memory" -nodefaults
-		-nic none -display none -no-reboot -kernel "$kernel/vmlinuz"
-		-initrd "$work/initrd" -append "console=ttyS0 no_timer_check panic=-1 oops=panic \
+		-nic none -display none -kernel "$kernel/vmlinuz"
+		-initrd "$work/initrd" -append "console=ttyS0 no_timer_check panic=$panic oops=panic \
 log_buf_len=8M rcupdate.rcu_cpu_stall_timeout=60 softlockup_panic=1 \
 hung_task_panic=1$cmdline")
 	[ -z "$system" ] || machine+=(-device "virtio-blk-pci,drive=system"
 		-drive "file=$system,if=none,id=system,format=raw,readonly=on")
+	if [ -n "$packages" ]; then keep_disk; else machine+=(-no-reboot); fi
+}
+
+# What a machine writes that starts again.
+keep_disk() {
+	truncate -s 2G "$work/disk"
+	mkfs.ext4 -q "$work/disk"
+	machine+=(-device "virtio-blk-pci,drive=disk"
+		-drive "file=$work/disk,if=none,id=disk,format=raw,cache=unsafe")
 }
 
 run() {
@@ -265,6 +280,7 @@ parse_option() { # --option value
 	--cmdline) cmdline+=" $2" ;;
 	--out) out=$2 ;;
 	--forgive) forgive=$2 ;;
+	--packages) packages=$2 system=1 bare=1 ;;
 	--timeout) timeout=$2 ;;
 	--memory) memory=$2 ;;
 	*) die "no option $1, see the top of vm.sh" ;;
@@ -294,7 +310,7 @@ shift
 
 apt_install busybox-static cpio iproute2 iputils-ping kmod
 kernel=$("$scripts/kernel.sh" "$series")
-[ -z "$system" ] || system=$("$scripts/system-image.sh")
+[ -z "$system" ] || [ -n "$packages" ] || system=$("$scripts/system-image.sh")
 release=$(cat "$kernel/release")
 if [ -e "$kernel/linux" ]; then
 	uml=1
@@ -321,6 +337,11 @@ trap 'exit 143' TERM HUP
 [ -n "$out" ] || out=$work/out
 mkdir -p "$out"
 out=$(realpath "$out")
+if [ -n "$packages" ]; then
+	apt_install e2fsprogs squashfs-tools
+	system=$work/system
+	"$scripts/package-image.sh" "$series" "$packages" "$system"
+fi
 
 [ -z "$uml$count" ] || parallel=''
 if [ -n "$parallel" ] && ! kvm_works; then int3_module; fi

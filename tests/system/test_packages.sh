@@ -1,0 +1,174 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The life of the packages on a Debian without a network. They were installed by dpkg,
+# which had DKMS build the module; a policy is in force after the machine has been
+# started again; they are upgraded while an application is behind the fence; removed;
+# purged.
+#
+# host: scripts/build-deb.sh
+# host: scripts/build-deb.sh 99.0.0 build/deb-next
+# vm: --packages build/deb --memory 2048 --timeout 3600
+# vm: --module nf_reject_ipv4 --module nf_reject_ipv6
+# vm: --file build/deb:/packages/first --file build/deb-next:/packages/next
+# shellcheck disable=SC1091
+. /tests/lib.sh
+
+# Seconds that wait_for waits.
+# shellcheck disable=SC2034
+patience=120
+export DEBIAN_FRONTEND=noninteractive
+# How far it came before the machine was started again.
+stage=/root/stage
+# What an application that is fenced gets to hear, over and over.
+tries=/root/tries
+china=/dev/udp/223.5.5.5/9
+
+status() { dronefence status --json | field "$1"; }
+loaded() { cat /sys/module/dronefence/version 2>&1; }
+enabled() { systemctl is-enabled dronefenced 2>/dev/null; }
+active() { systemctl is-active dronefenced; }
+daemon() { systemctl show -P MainPID dronefenced; }
+fields() { dpkg-deb -f "/packages/$1"/dronefence_*.deb Version; }
+enforcing() { [ "$(status state)" = enforcing ]; }
+# What the packages left, but for what the administrator made.
+remains() {
+	find /etc /usr /var -xdev -name '*dronefence*' ! -path '/var/lib/dpkg/*' | sort | tr '\n' ' '
+}
+timed() { # DESCRIPTION COMMAND...
+	local what=$1 begin=$SECONDS
+	shift
+	"$@" >/root/said 2>&1
+	is $? 0 "$what"
+	note "$((SECONDS - begin)) s"
+	sed 's/^/# | /' /root/said
+}
+
+attempts() { grep -c refused $tries; }
+passed() { grep -c passed $tries; }
+tries_on() { # MORE
+	local target=$(($(attempts) + $1))
+	has_target() { [ "$(attempts)" -ge "$target" ]; }
+	wait_for has_target
+}
+
+# An application, and a program that is none. It ends with the machine.
+start_application() {
+	cat >/root/application <<-END
+	while :; do
+		if echo x >$china; then echo passed; else echo refused; fi
+		sleep 0.3
+	done
+	END
+	: >$tries
+	dronefence run app -- bash /root/application >>$tries 2>/dev/null &
+	wait_for test -s $tries
+}
+
+installed() {
+	is "$(dpkg-query -W -f '${db:Status-Status} ' dronefence dronefence-dkms)" \
+		"installed installed " "the packages are installed"
+	contains "$(dkms status)" ", $(uname -r), x86_64: installed" "DKMS has built the module"
+	is "$(modinfo -F version dronefence)" "$(fields first)" "which is of the packages' version"
+	ok "$([ -n "$(modinfo -F signer dronefence)" ] && echo 1)" "and signed"
+	is "$(enabled) $(active)" "disabled inactive" "the daemon is neither enabled nor started"
+	is "$(loaded) $(status state)" "$(fields first) open" "the module is loaded, nothing in force"
+	ok "$([ ! -e /etc/dronefence ] && echo 1)" "there is no policy"
+	ok "$(journalctl --list-catalog 2>/dev/null | grep -q dronefence && echo 1)" \
+		"the journal explains the daemon's records"
+}
+
+# As the guide says, but for a policy that takes no time to compile.
+configure() {
+	setup_geo
+	mkdir -p /etc/dronefence
+	cp -r /usr/share/dronefence/sets /tmp/geo /etc/dronefence/
+	write_policy /etc/dronefence/policy.yaml
+	sed -i 's|/tmp/geo|/etc/dronefence/geo|' /etc/dronefence/policy.yaml
+	dronefence check /etc/dronefence/policy.yaml
+	is $? 0 "a policy is checked"
+	systemctl enable dronefenced
+	is "$(enabled)" enabled "the daemon is enabled"
+}
+
+boot() {
+	wait_for enforcing
+	is $? 0 "after a start of the machine a policy is enforced"
+	is "$(loaded) $(active)" "$(fields first) active" "module and daemon are those of the packages"
+	contains "$(modinfo -n dronefence)" /updates/dkms/ "the module is that of DKMS"
+	setup_world
+	start_application
+	tries_on 3
+	is "$? $(passed)" "0 0" "an application cannot reach an address in CN"
+	ok "$(echo x >$china && echo 1)" "another program can"
+}
+
+upgrade() {
+	local pid had count mark
+	pid=$(daemon) count=$(attempts)
+	had=$(find /etc/dronefence -type f -exec sha256sum {} + | sort)
+	mark=$(pgrep -f /root/application)
+	timed "an upgrade" dpkg -i /packages/next/*.deb
+	contains "$(cat /root/said)" "goes on with version $(fields first)" "says what is loaded"
+	is "$(loaded)" "$(fields first)" "the module that is loaded stays so"
+	is "$(modinfo -F version dronefence)" "$(fields next)" "the next start takes the new one"
+	is "$(find /etc/dronefence -type f -exec sha256sum {} + | sort)" "$had" \
+		"nothing in /etc/dronefence has changed"
+	ok "$([ "$(daemon)" != "$pid" ] && [ "$(active)" = active ] && echo 1)" \
+		"the daemon was restarted"
+	is "$(dronefenced --version)" "dronefenced $(fields next)" "and is the new one"
+	wait_for enforcing
+	is "$? $(status policy.name)" "0 test" "the policy is in force"
+	is "$(pgrep -f /root/application)" "$mark" "the application goes on"
+	tries_on 3
+	is "$? $(passed)" "0 0" "and not one packet of it passed"
+	note "refused meanwhile: $(($(attempts) - count))"
+}
+
+remove() {
+	timed "removal" dpkg -r dronefence dronefence-dkms
+	is "$(grep -c 'rmmod dronefence' /root/said)" 2 "says that the module is loaded, and what ends that"
+	contains "$(cat /root/said)" "state: enforcing" "and that it enforces"
+	is "$(loaded) $(active)" "$(fields first) inactive" "the module stays loaded, the daemon has ended"
+	ok "$(modinfo dronefence >/dev/null 2>&1 || echo 1)" "the module is gone from the disk"
+	tries_on 3
+	is "$? $(passed)" "0 0" "what was fenced is fenced"
+	ok "$([ -s /etc/dronefence/policy.yaml ] && [ -s /var/lib/dronefence/store.db ] && echo 1)" \
+		"policy and records stay"
+	rmmod dronefence
+	is $? 0 "the module can be unloaded"
+	has_passed() { [ "$(passed)" != 0 ]; }
+	wait_for has_passed
+	is $? 0 "and then the application is not fenced"
+}
+
+purge() {
+	timed "a purge where nobody can be asked" dpkg -P dronefence dronefence-dkms
+	ok "$([ -s /var/lib/dronefence/store.db ] && echo 1)" "keeps the records"
+	ok "$([ ! -e /etc/dronefence ] && [ ! -e /var/lib/dronefence/cache ] && echo 1)" \
+		"and neither the policy nor what was compiled of it"
+	dpkg -i /packages/first/dronefence_*.deb >/dev/null
+	# shellcheck disable=SC2016
+	timed "a purge that is told so" sh -c 'echo yes |
+		DEBIAN_FRONTEND=readline script -qec "dpkg -P dronefence" /dev/null'
+	contains "$(cat /root/said)" "Delete the records" "after a question"
+	is "$(remains)" "" "leaves nothing"
+}
+
+if [ ! -e $stage ]; then
+	plan 40
+	installed
+	configure
+	# shellcheck disable=SC2154
+	echo "tap_plan=$tap_plan tap_count=$tap_count tap_failed=$tap_failed" >$stage
+	systemctl reboot
+	sleep infinity
+fi
+# shellcheck disable=SC1090
+. $stage
+# A third start would be none that was asked for.
+rm $stage
+echo 'exit 1' >$stage
+boot
+upgrade
+remove
+purge
