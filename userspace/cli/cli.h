@@ -93,11 +93,12 @@ extern const struct option cmd_log_options[], cmd_flight_options[];
 extern const struct option cmd_report_options[], cmd_local_data_options[];
 extern const struct option cmd_replay_options[], cmd_learn_options[];
 extern const struct option cmd_draft_options[], cmd_unlock_options[];
-extern const struct option cmd_preflight_options[];
+extern const struct option cmd_preflight_options[], cmd_sign_options[];
 
 enum df_exit cmd_status(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_check(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_apply(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_sign(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_history(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_rollback(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_confirm(const struct cli *cli, int argc, char **argv);

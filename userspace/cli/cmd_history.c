@@ -257,6 +257,7 @@ static enum df_exit roll_back(const struct cli *cli, struct df_client *client,
 	const struct df_build_options options = {
 		.geo = cli->geo, .cache = cli->cache, .history = cli->history,
 		.switches = switches,
+		.trust = { DF_TRUST_DIR, DF_TRUST_LAST },
 	};
 	struct df_history_entry entry = { 0 };
 	struct df_applied applied = { 0 };

@@ -202,6 +202,7 @@ enum df_exit cmd_apply(const struct cli *cli, int argc, char **argv)
 		.geo = cli->geo,
 		.cache = cli->cache,
 		.switches = &switches,
+		.trust = { DF_TRUST_DIR, DF_TRUST_LAST },
 		.history = cli->history,
 	};
 	struct df_client *client;

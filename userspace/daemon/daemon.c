@@ -257,6 +257,7 @@ static void disconnect(struct daemon *d, int err)
 
 static void start_reload(struct daemon *d)
 {
+	char cache[PATH_MAX], last_signed[PATH_MAX];
 	struct df_reload_options options = {
 		.policy = d->falling_back ? NULL : d->options->policy,
 		.geo_root = d->options->geo_root,
@@ -264,11 +265,13 @@ static void start_reload(struct daemon *d)
 			    df_switching_wanted(&d->switching),
 		.request = d->switching.busy ? &d->switching.request : NULL,
 		.history = d->history,
+		.last_signed = last_signed,
 		.lapse = d->lapsing,
 	};
-	char cache[PATH_MAX];
 	int err;
 
+	snprintf(last_signed, sizeof(last_signed), "%s/signed",
+		 d->options->state_dir);
 	if (!d->options->no_cache) {
 		snprintf(cache, sizeof(cache), "%s/cache", d->options->state_dir);
 		options.cache = cache;

@@ -59,16 +59,19 @@ static bool is_empty(void)
  */
 enum df_exit df_load_run(const struct df_options *options)
 {
-	char cache[PATH_MAX], history[PATH_MAX];
+	char cache[PATH_MAX], history[PATH_MAX], last_signed[PATH_MAX];
 	struct df_switching switching;
 	struct df_reload_options reload = {
 		.policy = options->policy, .geo_root = options->geo_root,
 		.cache = options->no_cache ? NULL : cache, .history = history,
+		.last_signed = last_signed,
 	};
 	enum df_exit code;
 
 	snprintf(cache, sizeof(cache), "%s/cache", options->state_dir);
 	snprintf(history, sizeof(history), "%s/history", options->state_dir);
+	snprintf(last_signed, sizeof(last_signed), "%s/signed",
+		 options->state_dir);
 	if (df_switching_init(&switching, options->state_dir))
 		say(LOG_CRIT, "what was switched is not known: local data mode holds for all",
 		    NULL);

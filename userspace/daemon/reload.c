@@ -126,6 +126,7 @@ static enum df_exit load(FILE *out, const struct df_reload_options *options)
 		.cache = options->cache,
 		.switches = options->switches,
 		.request = options->request,
+		.trust = { DF_TRUST_DIR, options->last_signed },
 		.history = options->history,
 	};
 	struct df_client *client;

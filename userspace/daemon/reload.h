@@ -37,6 +37,7 @@ struct df_reload {
  * @switches: what is switched
  * @request: what is to be switched with it, NULL for nothing
  * @history: folder of policies that were in force, NULL for none
+ * @last_signed: see &struct df_trust
  * @lapse: load none, but let the one before come back, if the one in force was not
  *	confirmed
  */
@@ -47,6 +48,7 @@ struct df_reload_options {
 	const struct df_switches *switches;
 	const struct df_switch_request *request;
 	const char *history;
+	const char *last_signed;
 	bool lapse;
 };
 

@@ -234,6 +234,18 @@ static enum df_exit put_into_force(struct df_client *client,
 	return code;
 }
 
+/* In force it is already. */
+static void keep_signed(const struct df_trust *trust,
+			const struct df_signed *found, struct df_diags *diags)
+{
+	int err = df_trust_keep(trust, found);
+
+	if (err)
+		df_diag(diags, DF_WARNING, NULL, NULL,
+			"older policies will not be refused: %s: %s", trust->last,
+			strerror(-err));
+}
+
 /**
  * df_apply_file() - put a policy file into force
  * @client: connection to the module
@@ -251,13 +263,15 @@ static enum df_exit put_into_force(struct df_client *client,
  * The cgroups where programs are placed come after that. Where one cannot be set
  * up, @diags has an error and @applied says so, but the policy is in force.
  *
- * Return: as df_build_load(), DF_EXIT_NOT_ENFORCING if the module is gone,
- * DF_EXIT_PERMISSION, or DF_EXIT_FAILED if the kernel refused the policy.
+ * Return: as df_build_load(), DF_EXIT_POLICY also where it has to be signed and is not,
+ * DF_EXIT_NOT_ENFORCING if the module is gone, DF_EXIT_PERMISSION, or DF_EXIT_FAILED if
+ * the kernel refused the policy.
  */
 enum df_exit df_apply_file(struct df_client *client, const char *path,
 			   const struct df_build_options *options,
 			   struct df_diags *diags, struct df_applied *applied)
 {
+	struct df_signed found = { 0 };
 	struct df_status status;
 	struct df_build build;
 	enum df_exit code;
@@ -268,11 +282,16 @@ enum df_exit df_apply_file(struct df_client *client, const char *path,
 		return df_force_failed(client, err, diags);
 
 	code = df_build_load(&build, path, options, diags);
+	if (code == DF_EXIT_OK && path &&
+	    !df_trust_check(&options->trust, build.policy, path, &found, diags))
+		code = DF_EXIT_POLICY;
 	if (code == DF_EXIT_OK) {
 		applied->warm = build.warm;
 		code = put_into_force(client, &build, path, status.generation,
 				      options, diags, applied);
 	}
+	if (code == DF_EXIT_OK)
+		keep_signed(&options->trust, &found, diags);
 	df_build_free(&build);
 	return code;
 }

@@ -13,6 +13,7 @@
 #include "policy.h"
 #include "progress.h"
 #include "switch_request.h"
+#include "trust.h"
 
 /**
  * struct df_confirm_options - a policy that goes again unless it is confirmed
@@ -33,6 +34,7 @@ struct df_confirm_options {
  * @cache: folder of compiled policies, NULL for none
  * @switches: what is switched, NULL to compile what the file says
  * @request: what is to be switched, and who asks, NULL for nothing
+ * @trust: what is asked of a policy that is put into force
  * @history: folder of the policies that were in force, NULL for none
  * @confirm: only with @history
  * @progress: who wants to know how far it is
@@ -42,6 +44,7 @@ struct df_build_options {
 	const char *cache;
 	const struct df_switches *switches;
 	const struct df_switch_request *request;
+	struct df_trust trust;
 	const char *history;
 	struct df_confirm_options confirm;
 	struct df_progress progress;

@@ -117,6 +117,9 @@ static enum df_exit roll_back(struct df_client *client, uint32_t number,
 	if (df_switches_any(options->switches, df_boottime()))
 		return fail(diags, DF_EXIT_FAILED, "no rollback",
 			    "local data mode is on, or something is unlocked, which it would end; first \"dronefence local-data-mode off\" or \"dronefence unlock --end\"");
+	if (df_trust_needed(&options->trust))
+		return fail(diags, DF_EXIT_FAILED, "no rollback",
+			    "policies have to be signed, and none may be older than the last; sign the older text with a higher serial");
 	found = choose(&now, number);
 	if (!found) {
 		df_diag(diags, DF_ERROR, NULL, NULL,

@@ -89,6 +89,42 @@ int df_seal_sign(const char *key, const void *data, size_t length,
 	return err;
 }
 
+/**
+ * df_seal_verify() - is it signed by that key
+ * @key: path of a public key of Ed25519, PEM
+ * @data: the data
+ * @length: bytes of @data
+ * @signature: of it
+ *
+ * Return: 0; -EBADMSG if it is not; -EINVAL if @key is no such key; -ENOMEM; another
+ * negative errno if it cannot be read.
+ */
+int df_seal_verify(const char *key, const void *data, size_t length,
+		   const uint8_t signature[DF_SEAL_SIGNATURE])
+{
+	FILE *file = fopen(key, "re");
+	EVP_MD_CTX *ctx = NULL;
+	EVP_PKEY *pkey;
+	int err = -EINVAL;
+
+	if (!file)
+		return -errno;
+	pkey = PEM_read_PUBKEY(file, NULL, NULL, NULL);
+	fclose(file);
+	if (pkey && EVP_PKEY_get_base_id(pkey) == EVP_PKEY_ED25519) {
+		ctx = EVP_MD_CTX_new();
+		err = ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL,
+						  pkey) == 1 ? 0 : -ENOMEM;
+	}
+	if (!err && EVP_DigestVerify(ctx, signature, DF_SEAL_SIGNATURE, data,
+				     length) != 1)
+		err = -EBADMSG;
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(pkey);
+	ERR_clear_error();
+	return err;
+}
+
 static int write_beside(const char *path, const char *ending, const void *data,
 			size_t length)
 {

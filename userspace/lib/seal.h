@@ -16,6 +16,8 @@ int df_seal_digest(const void *data, size_t length,
 		   char digest[DF_SEAL_DIGEST]);
 int df_seal_sign(const char *key, const void *data, size_t length,
 		 uint8_t signature[DF_SEAL_SIGNATURE]);
+int df_seal_verify(const char *key, const void *data, size_t length,
+		   const uint8_t signature[DF_SEAL_SIGNATURE]);
 int df_seal_write(const char *path, const void *data, size_t length,
 		  const char *key);
 

@@ -221,7 +221,7 @@ const struct df_way df_ways[] = {
 	  "keep a second log on another machine: it gets the heads of the chain" },
 	{ FENCE, "an older policy file, or another one, in place of the right one",
 	  DF_WAY_OPEN, df_way_policy_owner,
-	  "let only root write to /etc/dronefence" },
+	  "let only root write to /etc/dronefence, or trust a key (dronefence sign)" },
 	{ FENCE, "a compiled policy put into the cache, or damaged there",
 	  DF_WAY_SHUT, NULL, NULL },
 	{ FENCE, "false, stale or cut geo data",
