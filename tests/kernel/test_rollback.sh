@@ -164,7 +164,7 @@ run apply /tmp/c.yaml --confirm 600
 is "$status $(name)" "0 third" "apply --confirm puts it into force"
 contains "$out" "in 600 seconds the policy before comes back" "and says for how long"
 run history
-contains "$err" "goes in 59" "history says that it waits"
+contains "$err" "the policy in force goes in " "history says that it waits"
 run status
 contains "$err" "unless: dronefence confirm" "and so does status"
 run apply /tmp/a.yaml
