@@ -9,7 +9,7 @@
 #define HISTORY "state/history"
 
 /* Compile the policy under a name, and keep it. */
-static void keep(const char *name, const char *file)
+static void keep_policy(const char *name, const char *file)
 {
 	const struct df_build_options options = {
 		.geo = { .root = "root", .now = TODAY },
@@ -71,13 +71,13 @@ static void knows_the_one_before(void **state)
 {
 	struct df_history history;
 
-	keep("aaaa", "/a.yaml");
+	keep_policy("aaaa", "/a.yaml");
 	history = read_history();
 	assert_null(df_history_before(&history, history.list[0].digest));
 	/* After the module was loaded anew none is in force. */
 	assert_int_equal(df_history_before(&history, NULL)->number, 1);
-	keep("bbbb", "/b.yaml");
-	keep("cccc", "/c \"x\".yaml");
+	keep_policy("bbbb", "/b.yaml");
+	keep_policy("cccc", "/c \"x\".yaml");
 	history = read_history();
 	assert_int_equal(history.count, 3);
 	assert_string_equal(history.list[0].name, "cccc");
@@ -87,7 +87,7 @@ static void knows_the_one_before(void **state)
 	assert_int_equal(df_history_before(&history,
 					   history.list[0].digest)->number, 2);
 	/* Again: to the front, with its number. */
-	keep("aaaa", "/other.yaml");
+	keep_policy("aaaa", "/other.yaml");
 	history = read_history();
 	assert_int_equal(history.count, 3);
 	assert_int_equal(history.list[0].number, 1);
@@ -109,10 +109,10 @@ static void stays_bounded(void **state)
 
 	for (i = 0; i < 25; i++) {
 		snprintf(name, sizeof(name), "n%03d", i);
-		keep(name, "/x");
+		keep_policy(name, "/x");
 	}
 	write_text(HISTORY "/left-by-somebody-who-was-killed.policy", "x");
-	keep("last", "/x");
+	keep_policy("last", "/x");
 	history = read_history();
 	assert_int_equal(history.count, DF_HISTORY_MAX);
 	assert_int_equal(count_policies(), DF_HISTORY_MAX);
@@ -120,7 +120,7 @@ static void stays_bounded(void **state)
 	assert_int_equal(history.list[0].number, 26);
 	assert_int_equal(history.list[DF_HISTORY_MAX - 1].number, 17);
 	/* One that fell off is a new one. */
-	keep("n000", "/x");
+	keep_policy("n000", "/x");
 	history = read_history();
 	assert_int_equal(history.list[0].number, 27);
 }
@@ -145,7 +145,7 @@ static void gives_what_was_in_force_or_nothing(void **state)
 	char *text;
 	size_t size, i;
 
-	keep("aaaa", "/a");
+	keep_policy("aaaa", "/a");
 	history = read_history();
 	/* Nothing of what it was made of is needed. */
 	assert_int_equal(system("rm -rf tor policy.yaml sets.yaml"), 0);
@@ -183,8 +183,8 @@ static void knows_a_policy_by_its_digest(void **state)
 	struct df_compiled compiled;
 	struct df_history history;
 
-	keep("aaaa", "/a");
-	keep("bbbb", "/b");
+	keep_policy("aaaa", "/a");
+	keep_policy("bbbb", "/b");
 	history = read_history();
 	assert_int_equal(df_history_load(HISTORY, &history.list[0], &compiled),
 			 0);
@@ -218,7 +218,7 @@ static void refuses_lists_that_make_no_sense(void **state)
 {
 	struct df_history history;
 
-	keep("aaaa", "/a");
+	keep_policy("aaaa", "/a");
 	assert_bad_list("\"version\": 1", "\"version\": 2");
 	assert_bad_list("\"next\": 2", "\"next\": 0");
 	assert_bad_list("\"next\": 2", "\"next\": \"2\"");
@@ -248,7 +248,7 @@ static void remembers_what_waits(void **state)
 	}, read;
 
 	assert_int_equal(df_pending_read(HISTORY, &read), -ENOENT);
-	keep("aaaa", "/a");
+	keep_policy("aaaa", "/a");
 	assert_int_equal(df_pending_read(HISTORY, &read), -ENOENT);
 	assert_int_equal(df_pending_write(HISTORY, &pending), 0);
 	assert_int_equal(df_pending_read(HISTORY, &read), 0);
@@ -267,9 +267,9 @@ static void remembers_what_waits(void **state)
 
 static void leaves_it_to_who_waits_at_first(void **state)
 {
-	struct df_pending pending = { .deadline = df_boottime() };
+	struct df_pending pending = { .deadline = df_boottime() - 1 };
 
-	keep("aaaa", "/a");
+	keep_policy("aaaa", "/a");
 	assert_false(df_pending_overdue(HISTORY));
 	assert_int_equal(df_pending_write(HISTORY, &pending), 0);
 	assert_false(df_pending_overdue(HISTORY));

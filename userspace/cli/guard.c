@@ -28,13 +28,6 @@
 #define LOOK_S 1
 #define RETRY_S 5
 
-static volatile sig_atomic_t ended;
-
-static void end(int signal)
-{
-	ended = 1;
-}
-
 static void write_to(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -42,8 +35,7 @@ static void write_to(const char *path, const char *text)
 	if (fd < 0)
 		return;
 	/* Without it the guard is as good as any process of the session. */
-	if (write(fd, text, strlen(text)) < 0)
-		errno = 0;
+	dprintf(fd, "%s\n", text);
 	close(fd);
 }
 
@@ -61,17 +53,15 @@ static void leave_session(void)
 	write_to("/proc/self/oom_score_adj", "-1000");
 }
 
-static void set_signals(void)
+/* SIGTERM waits until it is looked for. */
+static void set_signals(sigset_t *end)
 {
-	struct sigaction action = { .sa_handler = end };
-	sigset_t none;
-
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
-	sigaction(SIGTERM, &action, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	sigemptyset(end);
+	sigaddset(end, SIGTERM);
+	sigprocmask(SIG_SETMASK, end, NULL);
 }
 
 /* Nobody who waits for the end of our output is to wait for us. */
@@ -105,7 +95,7 @@ static void tell(enum df_exit code, const struct df_diags *diags,
 	told = true;
 }
 
-static enum df_exit lapse(const struct df_build_options *options)
+static enum df_exit lapse(const struct df_build_options *options, bool early)
 {
 	struct df_build_options now = *options;
 	struct df_history_entry entry = { 0 };
@@ -117,7 +107,7 @@ static enum df_exit lapse(const struct df_build_options *options)
 
 	now.geo.now = time(NULL);
 	code = err ? df_exit_of_client(err) :
-		     df_lapse(client, &now, ended, &diags, &applied, &entry);
+		     df_lapse(client, &now, early, &diags, &applied, &entry);
 	if (code != DF_EXIT_NO_OBJECT && code != DF_EXIT_NOT_ENFORCING)
 		tell(code, &diags, &applied, &entry);
 	df_diags_free(&diags);
@@ -135,31 +125,36 @@ static bool is_needed(const char *dir, const struct df_pending *mine)
 }
 
 static void keep_watch(const struct df_build_options *options,
-		       const struct df_pending *mine)
+		       const struct df_pending *mine, const sigset_t *end)
 {
 	const struct timespec step = { .tv_sec = LOOK_S };
 	uint64_t next = mine->deadline;
 	enum df_exit code;
+	bool early = false;
 
 	while (is_needed(options->history, mine)) {
-		if (ended || df_boottime() >= next) {
-			code = lapse(options);
+		if (df_boottime() >= next) {
+			code = lapse(options, early);
 			/* Done, or there is nothing to be done any more. */
 			if (!code || code == DF_EXIT_NO_OBJECT ||
 			    code == DF_EXIT_NOT_ENFORCING)
 				return;
 			next = df_boottime() + RETRY_S;
 		}
-		clock_nanosleep(CLOCK_BOOTTIME, 0, &step, NULL);
+		if (sigtimedwait(end, NULL, &step) == SIGTERM) {
+			early = true;
+			next = 0;
+		}
 	}
 }
 
 static void guard(int peer, const struct df_build_options *options)
 {
 	struct df_pending mine;
+	sigset_t end;
 	char byte;
 
-	set_signals();
+	set_signals(&end);
 	leave_session();
 	if (!let_go(peer))
 		_exit(DF_EXIT_FAILED);
@@ -170,7 +165,7 @@ static void guard(int peer, const struct df_build_options *options)
 	    write(PEER_FD, &byte, 1) != 1)
 		_exit(DF_EXIT_OK);
 	close(PEER_FD);
-	keep_watch(options, &mine);
+	keep_watch(options, &mine, &end);
 	_exit(DF_EXIT_OK);
 }
 
