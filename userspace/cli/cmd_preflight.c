@@ -84,7 +84,8 @@ static void check_state(struct flight *flight, const json_t *status)
 	size_t i;
 
 	if (!strcmp(state, "sealed"))
-		tell(flight, GRADE_GOOD, "fence", "sealed by policy %s, generation %" JSON_INTEGER_FORMAT,
+		tell(flight, GRADE_GOOD, "fence",
+		     "sealed by policy %s, generation %" JSON_INTEGER_FORMAT,
 		     text_of(status, "policy"), number_of(status, "generation"));
 	else
 		tell(flight, GRADE_NO_GO, "fence", "%s", state);
@@ -148,7 +149,8 @@ static void check_clock(struct flight *flight, const json_t *status, time_t now)
 	struct timex timex = { 0 };
 
 	if (now < number_of(status, "policy-time"))
-		tell(flight, GRADE_NO_GO, "clock", "is before the time when the policy was applied");
+		tell(flight, GRADE_NO_GO, "clock",
+		     "is before the time when the policy was applied");
 	else if (adjtimex(&timex) == TIME_ERROR)
 		tell(flight, GRADE_REMINDER, "clock", "is not synchronised");
 	else
@@ -177,7 +179,8 @@ static void check_media(struct flight *flight)
 	while ((mount = getmntent(mounts))) {
 		if (!is_removable(mount))
 			continue;
-		tell(flight, GRADE_REMINDER, "media", "%s is mounted: what is written to it is not fenced",
+		tell(flight, GRADE_REMINDER, "media",
+		     "%s is mounted: what is written to it is not fenced",
 		     mount->mnt_dir);
 		any = true;
 	}

@@ -820,8 +820,8 @@ static void on_pilots(struct daemon *d)
 }
 
 static void open_socket(struct daemon *d, struct df_control *control,
-		       struct watch *watch, const char *path,
-		       const char *group)
+			struct watch *watch, const char *path,
+			const char *group)
 {
 	int err = df_control_open(control, path, group);
 

@@ -235,7 +235,8 @@ void df_light_reasons(const struct df_situation *situation,
 		each(reason, arg);
 	}
 	if (df_fallback_is(&situation->policy))
-		each("the policy could not be loaded: the one that is built in knows only what runs below /dronefence.slice", arg);
+		each("the policy could not be loaded: the one that is built in knows only what runs below /dronefence.slice",
+		     arg);
 	else if (*situation->degraded)
 		each(situation->degraded, arg);
 	if (!situation->daemon)

@@ -137,9 +137,10 @@ int df_switches_load(const char *path, struct df_switches *switches)
 	if (access(path, R_OK))
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
 	root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	if (!root && json_error_code(&error) == json_error_out_of_memory)
+		return -ENOMEM;
 	if (!root)
-		return json_error_code(&error) == json_error_out_of_memory ?
-		       -ENOMEM : -EINVAL;
+		return -EINVAL;
 	err = load_entries(root, switches);
 	json_decref(root);
 	if (err)

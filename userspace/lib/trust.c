@@ -30,6 +30,11 @@
 #define STATEMENT "dronefence policy 1\nserial %" PRIu64 "\nsha256 %s\n"
 #define STATEMENT_MAX 160
 
+/* And the file. */
+#define FORM								\
+	"dronefence policy 1\nserial %" SCNu64 "\nsha256 %64[0-9a-f]\n"	\
+	"ed25519 %128[0-9a-f]"
+
 /* The statement and a signature in hexadecimal; more is no such file. */
 #define FILE_MAX 512
 
@@ -100,8 +105,7 @@ static bool parse(const char *text, struct df_signed *found,
 	char again[FILE_MAX];
 	size_t length;
 
-	if (sscanf(text, "dronefence policy 1\nserial %" SCNu64 "\nsha256 %64[0-9a-f]\ned25519 %128[0-9a-f]",
-		   &found->serial, digest, hex) != 3 ||
+	if (sscanf(text, FORM, &found->serial, digest, hex) != 3 ||
 	    !df_hex_parse(digest, found->digest, sizeof(found->digest)) ||
 	    !df_hex_parse(hex, signature, DF_SEAL_SIGNATURE))
 		return false;
@@ -196,7 +200,8 @@ static bool is_new(const struct df_trust *trust, const char *name,
 	struct df_signed last;
 
 	if (!read_last(trust->last, &last))
-		return refuse(diags, trust->last, "which policy was the newest is not known: the file is damaged");
+		return refuse(diags, trust->last,
+			      "which policy was the newest is not known: the file is damaged");
 	if (found->serial < last.serial) {
 		df_diag(diags, DF_ERROR, NULL, NULL,
 			"%s: serial %" PRIu64 " is older than %" PRIu64 ", which was in force",
@@ -239,7 +244,8 @@ bool df_trust_check(const struct df_trust *trust, const struct df_policy *policy
 	if (!parse(text, found, signature))
 		return refuse(diags, name, "this is no signature");
 	if (memcmp(found->digest, policy->digest, sizeof(found->digest)))
-		return refuse(diags, name, "it is for another text: the policy, or a file that it includes, was changed");
+		return refuse(diags, name,
+			      "it is for another text: the policy, or a file that it includes, was changed");
 	make_statement(found->serial, found->digest, statement);
 	if (!is_by_a_key(trust->dir, statement, signature))
 		return refuse(diags, name, "no trusted key has made it");
