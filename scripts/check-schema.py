@@ -65,6 +65,7 @@ name: good
 include: []
 geo: { country: [{ source: libloc, max-age: 60d }, tor-geoipdb], operator: libloc }
 bulk: 10MiB
+unlock: 30min
 sets:
   s: { countries: [CN, unknown], asns: [AS4134, 37963], networks: ["::1", 10.0.0.0/8] }
 profiles:
@@ -73,6 +74,7 @@ profiles:
       - { allow: [local, s], log: new }
       - { deny: { operated-by: s }, protocol: [tcp, 17], ports: [443, 8000-8100] }
     default: deny
+    pilot: true
 applications:
   a: { match: { executable: /opt/a, copies: true }, profile: p, mode: audit }
   b: { match: [{ in-interface: wlan1, mac: "02:00:5e:10:00:01" }], profile: p }
@@ -96,6 +98,9 @@ BAD = [
     ("operator: libloc", "operator: mmdb"),
     ("bulk: 10MiB", "bulk: 10MB"),
     ("bulk: 10MiB", "bulk: 10"),
+    ("unlock: 30min", "unlock: 30"),
+    ("unlock: 30min", "unlock: always"),
+    ("pilot: true", "pilot: yes"),
     ("CN, unknown", "cn"),
     ("CN, unknown", "UK"),
     ("AS4134", "ASX"),
