@@ -3,6 +3,9 @@
 #ifndef GEO_ROOT_UTIL_H
 #define GEO_ROOT_UTIL_H
 
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
 #include "geo_libloc.h"
 #include "geo_util.h"
 
@@ -50,6 +53,24 @@ static inline void write_dated(const char *path, const struct loc_net *nets,
 	assert_int_equal(fseek(file, LIBLOC_CREATED_AT, SEEK_SET), 0);
 	assert_int_equal(fwrite(&be, 8, 1, file), 1);
 	fclose(file);
+}
+
+/* Write a database, signed with a key that is made for it. */
+static inline void sign_with_new_key(const char *public,
+				     const struct loc_net *nets,
+				     const char *path)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-521");
+	FILE *file = fopen("private.pem", "we");
+
+	assert_int_equal(PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL), 1);
+	fclose(file);
+	file = fopen(public, "we");
+	assert_non_null(file);
+	assert_int_equal(PEM_write_PUBKEY(file, key), 1);
+	fclose(file);
+	EVP_PKEY_free(key);
+	write_dated(path, nets, 0, (const char *[]){ "private.pem", NULL });
 }
 
 static inline void write_tor(const char *generated, const char *more)

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Which geo sources a policy gets: places, ages, votes. */
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-
 #include "geo_root_util.h"
 #include "mmdb_writer.h"
 
@@ -110,22 +107,6 @@ static void newest_libloc_damaged(void **state)
 	write_text(PACKAGED, "garbage");
 	geo = load(&policy, "error: " PACKAGED ": not a libloc database\n");
 	assert_null(geo);
-}
-
-static void sign_with_new_key(const char *public, const struct loc_net *nets,
-			      const char *path)
-{
-	EVP_PKEY *key = EVP_EC_gen("P-521");
-	FILE *file = fopen("private.pem", "we");
-
-	assert_int_equal(PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL), 1);
-	fclose(file);
-	file = fopen(public, "we");
-	assert_non_null(file);
-	assert_int_equal(PEM_write_PUBKEY(file, key), 1);
-	fclose(file);
-	EVP_PKEY_free(key);
-	write_dated(path, nets, 0, (const char *[]){ "private.pem", NULL });
 }
 
 /* The key of the default place, or one beside a file that was named. */

@@ -93,7 +93,7 @@ extern const struct option cmd_log_options[], cmd_flight_options[];
 extern const struct option cmd_report_options[], cmd_local_data_options[];
 extern const struct option cmd_replay_options[], cmd_learn_options[];
 extern const struct option cmd_draft_options[], cmd_unlock_options[];
-extern const struct option cmd_preflight_options[];
+extern const struct option cmd_preflight_options[], cmd_geo_options[];
 
 enum df_exit cmd_status(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_check(const struct cli *cli, int argc, char **argv);
@@ -147,6 +147,7 @@ bool parse_count(const char *text, uint32_t max, uint32_t *number);
 void format_time(uint64_t seconds, char buf[32]);
 void format_size(uint64_t bytes, char buf[32]);
 bool valid_application(const char *app);
+enum df_exit geo_ask(const struct cli *cli, int argc, char **argv);
 enum df_exit check_policy_file(const struct cli *cli, const char *app,
 			       const char *cgroup);
 enum df_exit read_confinement(const struct cli *cli, const char *app,

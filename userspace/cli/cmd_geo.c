@@ -1,207 +1,302 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* dronefence geo: what data there is, and what it says of an address. */
+/* dronefence geo: the data of this machine, and such that somebody carried to it. */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "cli.h"
+#include "ask.h"
+#include "geo_import.h"
+#include "image.h"
+#include "records.h"
+#include "replay_print.h"
 
 #define DAY 86400
 
-/* The sources of --policy, else whatever the machine has. */
-static struct df_geo *load(const struct cli *cli, enum df_exit *status)
+enum {
+	OPT_SHA256 = 256,
+	OPT_OLDER,
+	OPT_SHRUNK,
+	OPT_WHAT_IF,
+	OPT_POLICY,
+	OPT_SINCE,
+	OPT_STORE,
+	OPT_CONTROL,
+	OPT_GEO_ROOT,
+	OPT_JSON,
+	OPT_HELP,
+};
+
+const struct option cmd_geo_options[] = {
+	{ "sha256", required_argument, NULL, OPT_SHA256 },
+	{ "older", no_argument, NULL, OPT_OLDER },
+	{ "shrunk", no_argument, NULL, OPT_SHRUNK },
+	{ "what-if", no_argument, NULL, OPT_WHAT_IF },
+	{ "policy", required_argument, NULL, OPT_POLICY },
+	{ "since", required_argument, NULL, OPT_SINCE },
+	{ "store", required_argument, NULL, OPT_STORE },
+	{ "control", required_argument, NULL, OPT_CONTROL },
+	{ "geo-root", required_argument, NULL, OPT_GEO_ROOT },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ 0 },
+};
+
+static const char usage[] =
+"usage: dronefence geo info [OPTION...]\n"
+"       dronefence geo lookup ADDR... [OPTION...]\n"
+"       dronefence geo import FILE [OPTION...]\n"
+"       dronefence geo import GEOIP GEOIP6 [OPTION...]\n"
+"\n"
+"Say what data there is on this machine, or what it says of addresses; or install\n"
+"a database of libloc, an MMDB file that the policy names, or the two files\n"
+"of tor-geoipdb. It must be whole, newer than what is installed, and have about as\n"
+"much in it; and it must be signed, or have the digest that is given.\n"
+"\n"
+"  --json            print JSON\n"
+"  --policy FILE     what it names, or where it belongs; import: default\n"
+"                    " DF_POLICY_PATH ", if it is there\n"
+"  --geo-root DIR    look for geo data below DIR\n"
+"\n"
+"  only with import:\n"
+"  --sha256 HEX      of the file, or of both one after the other\n"
+"  --older           even if it is older\n"
+"  --shrunk          even if it has less than 3/4 of the ranges or 9/10 of the countries\n"
+"  --what-if         install nothing; say which recorded flows would fare otherwise\n"
+"                    under the policy with this data, as dronefence replay does\n"
+"  --since WHEN      with --what-if: from when on, as of dronefence log\n"
+"  --store FILE      default " DF_STORE_PATH "\n"
+"  --control PATH    socket of the daemon, default " DF_CONTROL_PATH "\n"
+"\n"
+"exit status: 0 done, 1 failed, 2 usage, 5 policy invalid, 7 geo data missing, invalid\n"
+"or too old; import: 7 it was refused, and nothing is changed; with --what-if as\n"
+"dronefence replay\n";
+
+/**
+ * struct request - what was asked for
+ * @import: the data
+ * @sha256: its digest, if it was given
+ * @what_if: only look
+ * @span: records, and the options that all commands have
+ */
+struct request {
+	struct df_geo_import import;
+	uint8_t sha256[DRONEFENCE_DIGEST_LEN];
+	bool what_if;
+	struct span span;
+};
+
+static bool parse_sha256(const char *text, uint8_t digest[DRONEFENCE_DIGEST_LEN])
 {
-	struct df_diags diags = { 0 };
-	struct df_policy *policy = NULL;
+	size_t i;
+
+	if (strlen(text) != 2 * DRONEFENCE_DIGEST_LEN ||
+	    strspn(text, "0123456789abcdefABCDEF") != 2 * DRONEFENCE_DIGEST_LEN) {
+		complain("\"%s\" is not a SHA-256: expected 64 hexadecimal digits", text);
+		return false;
+	}
+	for (i = 0; i < DRONEFENCE_DIGEST_LEN; i++) {
+		const char pair[3] = { text[2 * i], text[2 * i + 1] };
+
+		digest[i] = strtoul(pair, NULL, 16);
+	}
+	return true;
+}
+
+static bool take(struct request *request, int option)
+{
+	struct span *span = &request->span;
+
+	switch (option) {
+	case OPT_SHA256:
+		request->import.sha256 = request->sha256;
+		return parse_sha256(optarg, request->sha256);
+	case OPT_OLDER:
+		request->import.older = true;
+		return true;
+	case OPT_SHRUNK:
+		request->import.shrunk = true;
+		return true;
+	case OPT_WHAT_IF:
+		request->what_if = true;
+		return true;
+	case OPT_POLICY:
+		span->cli.policy = optarg;
+		span->cli.policy_given = true;
+		return true;
+	case OPT_SINCE:
+		return records_when(optarg, &span->options.when.from);
+	case OPT_STORE:
+		span->source.store = optarg;
+		return true;
+	case OPT_CONTROL:
+		span->source.control = optarg;
+		return true;
+	case OPT_GEO_ROOT:
+		span->cli.geo.root = optarg;
+		return true;
+	case OPT_JSON:
+		span->cli.json = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Return: -1 to go on, else the exit status. */
+static int parse(struct request *request, int argc, char **argv)
+{
+	int option;
+
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "", cmd_geo_options, NULL)) != -1) {
+		if (option == OPT_HELP) {
+			fputs(usage, stdout);
+			return DF_EXIT_OK;
+		}
+		if (option == '?')
+			complain("try: dronefence geo --help");
+		if (!take(request, option))
+			return DF_EXIT_USAGE;
+	}
+	if (optind < argc)
+		return -1;
+	complain("expected info, lookup or import; try: dronefence geo --help");
+	return DF_EXIT_USAGE;
+}
+
+static bool wants_import(const struct request *request)
+{
+	return request->what_if || request->import.sha256 ||
+	       request->import.older || request->import.shrunk;
+}
+
+/* The policy need not be there where nobody named it, but be right if it is. */
+static enum df_exit load_policy(const struct cli *cli, bool needed,
+				struct df_policy **policy, struct df_diags *diags)
+{
+	*policy = NULL;
+	if (!needed && !cli->policy_given && access(cli->policy, F_OK))
+		return DF_EXIT_OK;
+	*policy = df_policy_load(cli->policy, diags);
+	return *policy ? DF_EXIT_OK : DF_EXIT_POLICY;
+}
+
+static enum df_exit what_if(struct request *request, struct df_diags *diags)
+{
+	struct span *span = &request->span;
+	struct df_policy *policy;
+	enum df_exit status = load_policy(&span->cli, true, &policy, diags);
+	struct df_image *image = NULL;
 	struct df_geo *geo = NULL;
 
-	if (cli->policy_given)
-		policy = df_policy_load(cli->policy, &diags);
-	if (policy)
-		geo = df_geo_load(policy, &cli->geo, &diags);
-	else if (!cli->policy_given)
-		geo = df_geo_load_default(&cli->geo, &diags);
-	if (policy)
-		df_policy_quote(policy, &diags);
-	df_diags_sort(&diags);
-	df_diags_print(&diags, stderr, cli->color);
-	*status = geo ? DF_EXIT_OK :
-		  cli->policy_given && !policy ? DF_EXIT_POLICY : DF_EXIT_GEO;
+	if (!status) {
+		geo = df_geo_import_try(&request->import, policy, diags);
+		image = geo ? df_compile(policy, geo, diags) : NULL;
+		status = image ? span_find(span) : DF_EXIT_GEO;
+	}
+	if (!status)
+		status = replay_records(span, image);
+	df_image_free(image);
+	df_geo_free(geo);
 	df_policy_free(policy);
+	return status;
+}
+
+static void say(const struct df_geo_import *import, time_t now)
+{
+	const struct df_geo_source *fresh = import->fresh;
+	char date[32];
+
+	format_time(fresh->date, date);
+	printf("%s of %s", fresh->name, date);
+	if (fresh->date)
+		printf(" (%" PRId64 " days old)",
+		       ((int64_t)now - (int64_t)fresh->date) / DAY);
+	if (import->same) {
+		printf(" is installed already, in %s\n", import->present->path);
+		return;
+	}
+	printf(" is installed as %s", import->paths[0]);
+	if (import->file_count == 2)
+		printf(" and %s", import->paths[1]);
+	if (import->present) {
+		format_time(import->present->date, date);
+		printf("; before it was of %s", date);
+	}
+	puts("\nIt takes effect when the policy is applied again.");
+}
+
+static enum df_exit install(const struct request *request, struct df_diags *diags)
+{
+	if (df_geo_import_install(&request->import, diags))
+		return DF_EXIT_GEO;
+	say(&request->import, request->span.cli.geo.now);
+	return DF_EXIT_OK;
+}
+
+static enum df_exit import(struct request *request, char **files, size_t count,
+			   struct df_diags *diags)
+{
+	struct df_geo_import *data = &request->import;
+	const struct cli *cli = &request->span.cli;
+	struct df_policy *policy;
+	enum df_exit status = load_policy(cli, false, &policy, diags);
+
+	data->policy = policy;
+	data->root = cli->geo.root ?: "";
+	data->now = cli->geo.now;
+	if (!status && df_geo_import_open(data, files, count, diags))
+		status = DF_EXIT_GEO;
+	if (!status)
+		status = request->what_if ? what_if(request, diags) :
+					    install(request, diags);
+	df_geo_import_free(data);
+	df_policy_free(policy);
+	return status;
+}
+
+static enum df_exit run(struct request *request, int argc, char **argv)
+{
+	struct df_diags diags = { 0 };
+	enum df_exit status;
+
+	if (strcmp(argv[0], "import")) {
+		if (!wants_import(request))
+			return geo_ask(&request->span.cli, argc, argv);
+		complain("this option is for geo import; try: dronefence geo --help");
+		return DF_EXIT_USAGE;
+	}
+	if (argc < 2 || argc > 3) {
+		complain("expected one file, or geoip and geoip6; try: dronefence geo --help");
+		return DF_EXIT_USAGE;
+	}
+	status = import(request, argv + 1, argc - 1, &diags);
+	df_diags_sort(&diags);
+	df_diags_print(&diags, stderr, request->span.cli.color);
 	df_diags_free(&diags);
-	return geo;
-}
-
-static long age_days(const struct cli *cli, const struct df_geo_source *source)
-{
-	return ((int64_t)cli->geo.now - (int64_t)source->date) / DAY;
-}
-
-static json_t *json_source(const struct cli *cli,
-			   const struct df_geo_source *source)
-{
-	char digest[2 * DRONEFENCE_DIGEST_LEN + 1], date[32];
-
-	format_digest(source->digest, digest);
-	format_time(source->date, date);
-	return json_pack("{s:s, s:s, s:s, s:I, s:b, s:b, s:b, s:I, s:I, s:s}",
-			 "source", source->name, "path", source->path,
-			 "date", date,
-			 "age-days", (json_int_t)age_days(cli, source),
-			 "country", source->has_country,
-			 "operator", source->has_asn,
-			 "verified", source->verified,
-			 "ranges4", (json_int_t)source->table[DF_IPV4].count,
-			 "ranges6", (json_int_t)source->table[DF_IPV6].count,
-			 "sha256", digest);
-}
-
-static void print_source(const struct cli *cli,
-			 const struct df_geo_source *source)
-{
-	char digest[2 * DRONEFENCE_DIGEST_LEN + 1], date[32];
-
-	format_digest(source->digest, digest);
-	format_time(source->date, date);
-	printf("%s\n", source->name);
-	printf("    path      %s\n", source->path);
-	printf("    date      %s", date);
-	if (source->date)
-		printf(" (%ld days old)", age_days(cli, source));
-	printf("\n    knows     %s%s%s\n", source->has_country ? "countries" : "",
-	       source->has_country && source->has_asn ? ", " : "",
-	       source->has_asn ? "operators" : "");
-	printf("    ranges    %zu IPv4, %zu IPv6\n",
-	       source->table[DF_IPV4].count, source->table[DF_IPV6].count);
-	printf("    sha256    %s\n", digest);
-	printf("    signature %s\n", source->verified ?
-	       "checked with the vendor's key" : "not checked");
-}
-
-static enum df_exit info(const struct cli *cli, const struct df_geo *geo)
-{
-	json_t *array;
-	size_t i;
-
-	if (!cli->json) {
-		for (i = 0; i < geo->source_count; i++)
-			print_source(cli, geo->sources[i]);
-		return DF_EXIT_OK;
-	}
-	array = json_array();
-	for (i = 0; array && i < geo->source_count; i++)
-		json_array_append_new(array, json_source(cli, geo->sources[i]));
-	return print_json(array);
-}
-
-static json_t *json_answer(const struct df_geo_source *source,
-			   const struct df_geo_range *range)
-{
-	char *name = range && range->asn ?
-		     df_geo_as_name(source, range->asn) : NULL;
-	json_t *json = json_pack("{s:s, s:o, s:I, s:s?}", "source", source->name,
-				 "country", range && *range->country ?
-				 json_stringn(range->country, 2) : json_null(),
-				 "asn", (json_int_t)(range ? range->asn : 0),
-				 "operator", name);
-
-	free(name);
-	return json;
-}
-
-static void print_answer(const struct df_geo_source *source,
-			 const struct df_geo_range *range)
-{
-	char code[3] = "";
-	char *name;
-
-	printf("    %-12s", source->name);
-	if (source->has_country) {
-		if (range)
-			memcpy(code, range->country, 2);
-		printf("  %s", *code ? code : "??");
-		if (*code)
-			printf(" %s", df_country_name(code) ?: "");
-	}
-	if (range && range->asn) {
-		name = df_geo_as_name(source, range->asn);
-		printf("  AS%u %s", range->asn, name ?: "");
-		free(name);
-	}
-	putchar('\n');
-}
-
-static json_t *lookup_one(const struct cli *cli, const struct df_geo *geo,
-			  const char *text, enum df_family family, df_u128 addr)
-{
-	json_t *answers = cli->json ? json_array() : NULL;
-	bool local = df_addr_is_local(family, addr);
-	size_t i;
-
-	if (!cli->json)
-		printf("%s%s\n", text, local ? "  local" : "");
-	for (i = 0; i < geo->source_count; i++) {
-		const struct df_geo_source *source = geo->sources[i];
-		const struct df_geo_range *range =
-			df_geo_lookup(source, family, addr);
-
-		if (cli->json)
-			json_array_append_new(answers, json_answer(source, range));
-		else
-			print_answer(source, range);
-	}
-	return cli->json ? json_pack("{s:s, s:b, s:o}", "address", text,
-				     "local", local, "answers", answers) : NULL;
-}
-
-static enum df_exit lookup(const struct cli *cli, const struct df_geo *geo,
-			   int argc, char **argv)
-{
-	json_t *array = cli->json ? json_array() : NULL;
-	enum df_exit status = DF_EXIT_OK;
-	int i;
-
-	for (i = 0; i < argc; i++) {
-		enum df_family family;
-		df_u128 addr;
-
-		if (df_addr_parse(argv[i], &family, &addr)) {
-			complain("\"%s\" is not an address", argv[i]);
-			status = DF_EXIT_USAGE;
-			continue;
-		}
-		json_array_append_new(array, lookup_one(cli, geo, argv[i],
-							family, addr));
-	}
-	if (cli->json)
-		status = print_json(array) ?: status;
 	return status;
 }
 
 /**
  * cmd_geo() - the geo data on this machine
- * @cli: options
- * @argc: at least 1
- * @argv: "info", or "lookup" and addresses
+ * @cli: options in front
+ * @argc: the name, "info", "lookup" or "import", what belongs to it, and options
+ * @argv: see @argc
  *
- * Return: DF_EXIT_OK, DF_EXIT_GEO or DF_EXIT_USAGE.
+ * Return: see the usage.
  */
 enum df_exit cmd_geo(const struct cli *cli, int argc, char **argv)
 {
-	bool is_lookup = !strcmp(argv[0], "lookup");
-	enum df_exit status;
-	struct df_geo *geo;
+	struct request request = { 0 };
+	int status;
 
-	if (is_lookup ? argc < 2 : strcmp(argv[0], "info") || argc > 1) {
-		complain("usage: dronefence geo info | lookup ADDR...");
-		return DF_EXIT_USAGE;
-	}
-	geo = load(cli, &status);
-	if (!geo)
-		return status;
-	status = is_lookup ? lookup(cli, geo, argc - 1, argv + 1) :
-			     info(cli, geo);
-	df_geo_free(geo);
-	return status;
+	span_init(&request.span, cli);
+	status = parse(&request, argc, argv);
+	if (status < 0)
+		status = (int)run(&request, argc - optind, argv + optind);
+	span_free(&request.span);
+	return (enum df_exit)status;
 }

@@ -61,7 +61,14 @@ static int add(const json_t *record, void *arg)
 	return df_replay_add(arg, record);
 }
 
-static enum df_exit replay(struct span *span, const struct df_image *image)
+/**
+ * replay_records() - compare records with a compiled policy, and show it
+ * @span: which records; after span_find()
+ * @image: the policy
+ *
+ * Return: as dronefence replay.
+ */
+enum df_exit replay_records(struct span *span, const struct df_image *image)
 {
 	const struct df_report_options *which = &span->options;
 	enum df_exit status = DF_EXIT_FAILED, printed = DF_EXIT_OK;
@@ -121,7 +128,7 @@ enum df_exit cmd_replay(const struct cli *cli, int argc, char **argv)
 		return (enum df_exit)status;
 	status = compile(&span, file, &build) ?: span_find(&span);
 	if (!status)
-		status = replay(&span, build.image);
+		status = replay_records(&span, build.image);
 	span_free(&span);
 	df_build_free(&build);
 	return (enum df_exit)status;

@@ -53,12 +53,17 @@ static df_u128 coverage(const struct df_geo_table *table)
 	return sum;
 }
 
-/*
- * A database of the Internet knows most IPv4 addresses, and of IPv6 something
- * in the block of the last registry. A file that was cut off does not, even if
- * nothing else is wrong with it.
+/**
+ * df_geo_complete() - is this a database of the Internet
+ * @source: with its tables
+ *
+ * Such a one knows most IPv4 addresses, and of IPv6 something in the block of the
+ * last registry. A file that was cut off does not, even if nothing else is wrong
+ * with it.
+ *
+ * Return: true if it is.
  */
-static bool is_complete(const struct df_geo_source *source)
+bool df_geo_complete(const struct df_geo_source *source)
 {
 	const struct df_geo_table *v4 = &source->table[DF_IPV4];
 	const struct df_geo_table *v6 = &source->table[DF_IPV6];
@@ -74,7 +79,7 @@ static int check_size(struct loader *loader, const struct df_geo_spec *spec,
 {
 	unsigned int percent = coverage(&source->table[DF_IPV4]) * 100 >> 32;
 
-	if (is_complete(source))
+	if (df_geo_complete(source))
 		return 0;
 	if (spec->path) {
 		df_diag(loader->diags, DF_WARNING, &spec->mark, NULL,

@@ -60,6 +60,7 @@ int df_geo_read_mmdb(struct df_geo_source *source, struct df_diags *diags);
 bool df_geo_mmdb_record_valid(const uint8_t *bytes, size_t size, size_t offset);
 
 uint64_t df_geo_libloc_date(const char *path);
+bool df_geo_complete(const struct df_geo_source *source);
 int df_geo_report(struct df_diags *diags, const char *path, int err);
 void df_geo_as_names_free(struct df_geo_source *source);
 
