@@ -40,7 +40,7 @@ copy_tree
 say "building the packages of $version"
 # Symbols for a debugger are made from the same source where they are wanted.
 (cd "$deb/source" && DEB_BUILD_OPTIONS="noautodbgsym parallel=$(nproc)" \
-	dpkg-buildpackage --build=binary -us -uc) >"$deb/log" 2>&1 ||
+	dpkg-buildpackage --build=full -us -uc) >"$deb/log" 2>&1 ||
 	{ tail -n 20 "$deb/log" >&2; die "the packages do not build, see $deb/log"; }
 rm -rf "$deb/source"
 lintian --allow-root --fail-on error,warning "$deb"/*.changes >&2

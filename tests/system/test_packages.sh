@@ -56,7 +56,7 @@ start_application() {
 	cat >/root/application <<-END
 	while :; do
 		if echo x >$china; then echo passed; else echo refused; fi
-		sleep 0.3
+		sleep 1
 	done
 	END
 	: >$tries
