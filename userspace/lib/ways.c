@@ -205,7 +205,7 @@ const struct df_way df_ways[] = {
 	  DF_WAY_SHUT, NULL, NULL },
 	{ FENCE, "what the daemon itself may read",
 	  DF_WAY_OPEN, NULL,
-	  "take CAP_DAC_READ_SEARCH from its unit; programs in closed homes are then known by their paths only" },
+	  "take CAP_DAC_READ_SEARCH from its unit, and know closed homes by paths only" },
 	{ FENCE, "made-up answers of name servers",
 	  DF_WAY_OPEN, NULL,
 	  "take names in records for a hint, or start the daemon with --no-dns" },
