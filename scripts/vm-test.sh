@@ -20,9 +20,9 @@
 # programs in a line that holds "apt:". What has to be made of the sources for it is
 # done by commands in lines that hold "host:". One with a line that holds "once:" is of
 # user space, and runs on the newest of several series only, and on a kernel of our own
-# only by its name; but for the long variants. It finds dronefence and its module in place, the folder tests/kernel
-# as /tests, and DRONEFENCE_LONG=1 in its environment when the long variants are
-# wanted.
+# only by its name; but for the long variants. It finds dronefence and its module in
+# place, the folder tests/kernel as /tests, and DRONEFENCE_LONG=1 in its environment when
+# the long variants are wanted.
 set -euo pipefail
 scripts=$(dirname "$(realpath "$0")")
 . "$scripts/common.sh"

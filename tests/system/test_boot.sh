@@ -7,7 +7,7 @@
 #
 # host: scripts/build-deb.sh
 # vm: --packages build/deb --memory 2048 --timeout 7200
-# vm: --module nf_tables
+# vm: --module nf_tables --module nf_reject_ipv4 --module nf_reject_ipv6
 # shellcheck disable=SC1091
 . /tests/lib.sh
 
