@@ -198,6 +198,69 @@ static void refuses_another_user(void **state)
 	close(fds[1]);
 }
 
+/* Who is not in the group connects, often, and waits. */
+static pid_t crowd(int ready, int go_on)
+{
+	pid_t child = fork();
+	int i;
+
+	if (child)
+		return child;
+	if (setgid(65534) || setuid(65534))
+		_exit(1);
+	for (i = 0; i < 2 * DF_CONTROL_CLIENTS; i++)
+		connect_to("run/group");
+	if (write(ready, "x", 1) != 1 || read(go_on, &i, 1) != 0)
+		_exit(1);
+	_exit(0);
+}
+
+static void has_room_for_its_group(void **state)
+{
+	int ready[2], go_on[2], status, before, i;
+	char byte, text[256] = "";
+	pid_t child;
+
+	if (getuid())
+		skip();
+	df_control_close(&control);
+	assert_int_equal(chmod(test_dir, 0755), 0);
+	assert_int_equal(df_control_open(&control, test_path("run/group"), "root"), 0);
+	before = connect_to("run/group");
+	serve_all();
+	assert_int_equal(pipe(ready) | pipe(go_on), 0);
+	child = crowd(ready[1], go_on[0]);
+	close(go_on[0]);
+	/* The queue of the socket is short: whoever connects waits for us. */
+	for (i = 0; i < 1000 && !text[0]; i++) {
+		struct pollfd pfd = { .fd = ready[0], .events = POLLIN };
+
+		serve_all();
+		if (poll(&pfd, 1, 10) == 1)
+			assert_int_equal(read(ready[0], text, 1), 1);
+	}
+	assert_int_equal(text[0], 'x');
+	serve_all();
+	/* Who was there is, and whoever comes gets in. */
+	assert_int_equal(recv(before, &byte, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(send(before, "{}", 2, 0), 2);
+	serve_all();
+	assert_true(recv(before, text, sizeof(text), MSG_DONTWAIT) > 0);
+	i = connect_to("run/group");
+	serve_all();
+	assert_int_equal(send(i, "{}", 2, 0), 2);
+	serve_all();
+	assert_true(recv(i, text, sizeof(text), MSG_DONTWAIT) > 0);
+	assert_int_equal(asked, 2);
+	close(i);
+	close(before);
+	close(go_on[1]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	close(ready[0]);
+	close(ready[1]);
+}
+
 static void replaces_a_stale_socket_only(void **state)
 {
 	struct df_control other;
@@ -266,6 +329,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(is_bounded, begin, end),
 		cmocka_unit_test_setup_teardown(is_for_its_user_only, begin, end),
 		cmocka_unit_test_setup_teardown(refuses_another_user, begin, end),
+		cmocka_unit_test_setup_teardown(has_room_for_its_group, begin, end),
 		cmocka_unit_test_setup_teardown(replaces_a_stale_socket_only, begin, end),
 		cmocka_unit_test_setup_teardown(names_why_there_is_no_socket, begin, end),
 		cmocka_unit_test_setup_teardown(asks_as_the_tool_does, begin, end),

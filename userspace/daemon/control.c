@@ -208,34 +208,36 @@ json_t *df_control_refusal(const char *why)
 	return json_pack("{s:b, s:s}", "ok", 0, "error", why);
 }
 
-static struct df_control_client *find_place(struct df_control *control)
+/* Of those who may ask, or of the others. */
+static struct df_control_client *oldest(struct df_control *control, bool may)
 {
-	struct df_control_client *oldest = &control->clients[0];
+	struct df_control_client *found = NULL, *client;
 	size_t i;
 
 	for (i = 0; i < DF_CONTROL_CLIENTS; i++) {
-		if (control->clients[i].fd < 0)
-			return &control->clients[i];
-		if (control->clients[i].order < oldest->order)
-			oldest = &control->clients[i];
+		client = &control->clients[i];
+		if (client->fd >= 0 && client->may == may &&
+		    (!found || client->order < found->order))
+			found = client;
 	}
-	drop(control, oldest);
-	return oldest;
+	return found;
 }
 
-static void take_client(struct df_control *control)
+/* Who may not ask takes no place from those who may. */
+static struct df_control_client *find_place(struct df_control *control, bool may)
 {
-	int fd = accept4(control->listen, NULL, NULL,
-			 SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct df_control_client *client;
+	size_t i;
 
-	if (fd < 0)
-		return;
-	client = find_place(control);
-	client->fd = fd;
-	client->order = control->accepted++;
-	if (add_watch(control, fd, (uint32_t)(client - control->clients)))
+	for (i = 0; i < DF_CONTROL_CLIENTS; i++)
+		if (control->clients[i].fd < 0)
+			return &control->clients[i];
+	client = oldest(control, false);
+	if (!client && may)
+		client = oldest(control, true);
+	if (client)
 		drop(control, client);
+	return client;
 }
 
 /* More groups than anybody is in. */
@@ -276,19 +278,55 @@ static const char *why_not(const struct df_control *control)
 				"only root may ask";
 }
 
-static json_t *answer_to(struct df_control *control, int fd, const char *text,
-			 size_t length)
+static void send_answer(int fd, json_t *answer)
+{
+	char text[DF_CONTROL_MAX];
+	size_t size = answer ? json_dumpb(answer, text, sizeof(text),
+					  JSON_COMPACT | JSON_ENSURE_ASCII) : 0;
+
+	if (size && size <= sizeof(text))
+		send(fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	json_decref(answer);
+}
+
+static void take_client(struct df_control *control)
+{
+	int fd = accept4(control->listen, NULL, NULL,
+			 SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct df_control_client *client;
+	struct ucred who;
+	bool may;
+
+	if (fd < 0)
+		return;
+	may = may_ask(control, fd, &who);
+	client = find_place(control, may);
+	if (!client) {
+		close(fd);
+		return;
+	}
+	client->fd = fd;
+	client->who = who;
+	client->may = may;
+	client->order = control->accepted++;
+	if (add_watch(control, fd, (uint32_t)(client - control->clients)))
+		drop(control, client);
+}
+
+static json_t *answer_to(struct df_control *control,
+			 const struct df_control_client *client,
+			 const char *text, size_t length)
 {
 	json_t *request, *answer;
-	struct ucred who;
 
-	if (!may_ask(control, fd, &who))
+	if (!client->may)
 		return df_control_refusal(why_not(control));
 	if (length > DF_CONTROL_MAX)
 		return df_control_refusal("the request is too long");
 	request = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
 	if (json_is_object(request))
-		answer = control->answer(request, &who, control->arg);
+		answer = control->answer(request, &client->who,
+					 control->arg);
 	else
 		answer = df_control_refusal("the request is no JSON object");
 	json_decref(request);
@@ -299,18 +337,12 @@ static void serve(struct df_control *control, struct df_control_client *client)
 {
 	char text[DF_CONTROL_MAX];
 	ssize_t length = recv(client->fd, text, sizeof(text), MSG_TRUNC);
-	json_t *answer;
-	size_t size;
 
 	if (length < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	answer = length > 0 ? answer_to(control, client->fd, text,
-					(size_t)length) : NULL;
-	size = answer ? json_dumpb(answer, text, sizeof(text),
-				   JSON_COMPACT | JSON_ENSURE_ASCII) : 0;
-	if (size && size <= sizeof(text))
-		send(client->fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-	json_decref(answer);
+	if (length > 0)
+		send_answer(client->fd, answer_to(control, client, text,
+						  (size_t)length));
 	drop(control, client);
 }
 

@@ -21,10 +21,14 @@ typedef json_t *(*df_control_fn)(const json_t *request,
  * struct df_control_client - somebody who is connected and has not asked yet
  * @fd: -1 for none
  * @order: the lowest is the oldest
+ * @who: it is, as the kernel says
+ * @may: and may ask; who may not is told so when he asks
  */
 struct df_control_client {
 	int fd;
 	uint64_t order;
+	struct ucred who;
+	bool may;
 };
 
 /**
