@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The socket for requests: who may ask, what is hostile, and that it never waits. */
 #include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "ask.h"
@@ -199,13 +201,15 @@ static void refuses_another_user(void **state)
 }
 
 /* Who is not in the group connects, often, and waits. */
-static pid_t crowd(int ready, int go_on)
+static pid_t crowd(int ready, int go_on, int keep)
 {
 	pid_t child = fork();
 	int i;
 
 	if (child)
 		return child;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close(keep);
 	if (setgid(65534) || setuid(65534))
 		_exit(1);
 	for (i = 0; i < 2 * DF_CONTROL_CLIENTS; i++)
@@ -229,7 +233,7 @@ static void has_room_for_its_group(void **state)
 	before = connect_to("run/group");
 	serve_all();
 	assert_int_equal(pipe(ready) | pipe(go_on), 0);
-	child = crowd(ready[1], go_on[0]);
+	child = crowd(ready[1], go_on[0], go_on[1]);
 	close(go_on[0]);
 	/* The queue of the socket is short: whoever connects waits for us. */
 	for (i = 0; i < 1000 && !text[0]; i++) {
