@@ -129,7 +129,7 @@ static inline char *render(struct df_diags *diags)
 }
 
 /* Into the folder DRONEFENCE_KEEP, if there is one: for who checks the schema. */
-static inline void keep_policy(const char *path, const char *as)
+static inline void keep_for_schema(const char *path, const char *as)
 {
 	const char *dir = getenv("DRONEFENCE_KEEP");
 	static unsigned int count;
@@ -152,7 +152,7 @@ static inline void assert_refused(const char *path, const char *expected)
 	struct df_policy *policy = df_policy_load(path, &diags);
 	char *text = render(&diags);
 
-	keep_policy(path, "refused");
+	keep_for_schema(path, "refused");
 	assert_string_equal(text, expected);
 	assert_null(policy);
 	assert_true(df_diags_failed(&diags));
@@ -167,7 +167,7 @@ static inline struct df_policy *assert_loaded(const char *path)
 	struct df_policy *policy = df_policy_load(path, &diags);
 	char *text = render(&diags);
 
-	keep_policy(path, "loaded");
+	keep_for_schema(path, "loaded");
 	assert_string_equal(text, "");
 	assert_non_null(policy);
 	assert_false(df_diags_failed(&diags));
