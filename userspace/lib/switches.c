@@ -148,23 +148,29 @@ int df_switches_load(const char *path, struct df_switches *switches)
 	return err;
 }
 
+static int add_entry(json_t *list, const struct df_switch *entry)
+{
+	json_t *value = json_pack("{s:s, s:s, s:I}",
+				  "application", entry->application,
+				  "profile", entry->profile,
+				  "unlocked-until",
+				  (json_int_t)entry->unlocked_until);
+
+	return json_array_append_new(list, value);
+}
+
 static json_t *pack(const struct df_switches *switches)
 {
 	json_t *list = json_array();
 	char id[BOOT_ID_SIZE];
 	size_t i;
+	int err = 0;
 
-	for (i = 0; i < switches->count; i++) {
-		const struct df_switch *entry = &switches->list[i];
-
-		if (json_array_append_new(list,
-			json_pack("{s:s, s:s, s:I}",
-				  "application", entry->application,
-				  "profile", entry->profile, "unlocked-until",
-				  (json_int_t)entry->unlocked_until))) {
-			json_decref(list);
-			return NULL;
-		}
+	for (i = 0; !err && i < switches->count; i++)
+		err = add_entry(list, &switches->list[i]);
+	if (err) {
+		json_decref(list);
+		return NULL;
 	}
 	read_boot_id(id);
 	return json_pack("{s:i, s:s, s:o}", "version", 1, "boot", id, "switches",
