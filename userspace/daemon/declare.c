@@ -12,50 +12,16 @@
 
 #include "declare.h"
 #include "replace.h"
-#include "utf8.h"
+#include "request.h"
 
 #define FILE_NAME "declared.json"
-
-/* Any text that people can read; what is hostile in it is escaped later. */
-static bool is_flight_name(const char *name)
-{
-	size_t length = strlen(name), used;
-	uint32_t character;
-
-	if (!length || length >= DF_DECLARED_NAME_MAX)
-		return false;
-	for (; *name; name += used, length -= used) {
-		used = df_utf8_decode(name, length, &character);
-		if (!used || !df_utf8_allowed(character) || character < ' ' ||
-		    character == 0x7f)
-			return false;
-	}
-	return true;
-}
-
-static bool is_application_name(const char *name)
-{
-	size_t length = strlen(name);
-
-	return length && length <= DRONEFENCE_NAME_MAX &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == length;
-}
-
-/* "" where there is none, and where it holds a NUL. */
-static const char *text_of(const json_t *request, const char *key)
-{
-	const json_t *value = json_object_get(request, key);
-	const char *text = json_string_value(value);
-
-	return text && strlen(text) == json_string_length(value) ? text : "";
-}
 
 static const char *begin_flight(struct df_declared *declared, const char *name,
 				struct df_declaration *declaration)
 {
 	if (*declared->flight)
 		return "a flight has begun already; end it first";
-	if (!is_flight_name(name))
+	if (!df_request_is_line(name, DF_DECLARED_NAME_MAX))
 		return "a flight has a name of 1 to 64 bytes without control characters";
 	declaration->on = true;
 	strcpy(declaration->name, name);
@@ -76,10 +42,10 @@ static const char *end_flight(struct df_declared *declared,
 static const char *declare_local_data(const json_t *request,
 				      struct df_declaration *declaration)
 {
-	const char *name = text_of(request, "application");
+	const char *name = df_request_text(request, "application");
 	const json_t *on = json_object_get(request, "on");
 
-	if (!is_application_name(name))
+	if (!df_request_is_name(name))
 		return "this is not the name of an application";
 	if (!json_is_boolean(on))
 		return "\"on\" is missing";
@@ -92,11 +58,11 @@ static const char *declare_local_data(const json_t *request,
 static const char *declare_learning(const json_t *request,
 				    struct df_declaration *declaration)
 {
-	const char *name = text_of(request, "application");
+	const char *name = df_request_text(request, "application");
 	json_int_t seconds =
 		json_integer_value(json_object_get(request, "seconds"));
 
-	if (!is_application_name(name))
+	if (!df_request_is_name(name))
 		return "this is not the name of an application";
 	if (declaration->on && (seconds < 1 || seconds > DF_LEARNING_MAX))
 		return "an application is learned for a second to a year";
@@ -119,11 +85,11 @@ static const char *declare_learning(const json_t *request,
 const char *df_declare(struct df_declared *declared, const json_t *request,
 		       struct df_declaration *declaration)
 {
-	const char *what = text_of(request, "request");
+	const char *what = df_request_text(request, "request");
 
 	memset(declaration, 0, sizeof(*declaration));
 	if (!strcmp(what, "flight-start"))
-		return begin_flight(declared, text_of(request, "name"),
+		return begin_flight(declared, df_request_text(request, "name"),
 				    declaration);
 	if (!strcmp(what, "flight-stop"))
 		return end_flight(declared, declaration);
@@ -158,8 +124,8 @@ int df_declared_load(const char *dir, struct df_declared *declared)
 	if (!root)
 		return json_error_code(&error) == json_error_cannot_open_file ?
 		       0 : -EINVAL;
-	flight = text_of(root, "flight");
-	if (*flight && !is_flight_name(flight))
+	flight = df_request_text(root, "flight");
+	if (*flight && !df_request_is_line(flight, DF_DECLARED_NAME_MAX))
 		err = -EINVAL;
 	else
 		strcpy(declared->flight, flight);

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "request.h"
 #include "switching.h"
-#include "utf8.h"
 
 #define FILE_NAME "switches.json"
 
@@ -56,44 +56,10 @@ void df_switching_free(struct df_switching *switching)
 	df_switches_free(&switching->wanted);
 }
 
-/* "" where there is none, and where it holds a NUL. */
-static const char *text_of(const json_t *request, const char *key)
-{
-	const json_t *value = json_object_get(request, key);
-	const char *text = json_string_value(value);
-
-	return text && strlen(text) == json_string_length(value) ? text : "";
-}
-
-static bool is_name(const char *name)
-{
-	size_t length = strlen(name);
-
-	return length && length <= DRONEFENCE_NAME_MAX &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == length;
-}
-
-/* A sentence in any script, in one line. */
-static bool is_reason(const char *text)
-{
-	size_t length = strlen(text), used;
-	uint32_t character;
-
-	if (!length || length >= DF_SWITCH_REASON_MAX)
-		return false;
-	for (; *text; text += used, length -= used) {
-		used = df_utf8_decode(text, length, &character);
-		if (!used || !df_utf8_allowed(character) || character < ' ' ||
-		    character == 0x7f)
-			return false;
-	}
-	return true;
-}
-
 static const char *read_switch(const json_t *json,
 			       struct df_switch_request *request)
 {
-	const char *profile = text_of(json, "profile");
+	const char *profile = df_request_text(json, "profile");
 	const json_t *on = json_object_get(json, "on");
 
 	if (!json_is_boolean(on))
@@ -103,7 +69,7 @@ static const char *read_switch(const json_t *json,
 		return NULL;
 	if (!*profile)
 		profile = DF_LOCAL_DATA_MODE;
-	if (!is_name(profile))
+	if (!df_request_is_name(profile))
 		return "this is not the name of a profile";
 	strcpy(request->profile, profile);
 	return NULL;
@@ -117,7 +83,8 @@ static const char *read_unlock(const json_t *json,
 	request->what = DF_SWITCH_UNLOCK;
 	if (seconds < 1 || seconds > DF_LEARNING_MAX)
 		return "an application is unlocked for at least a second";
-	if (!is_reason(text_of(json, "why")))
+	if (!df_request_is_line(df_request_text(json, "why"),
+				DF_SWITCH_REASON_MAX))
 		return "to unlock takes a reason of 1 to 128 bytes without control characters";
 	request->seconds = (uint64_t)seconds;
 	return NULL;
@@ -126,12 +93,12 @@ static const char *read_unlock(const json_t *json,
 static const char *read_request(const json_t *json,
 				struct df_switch_request *request)
 {
-	const char *what = text_of(json, "request");
-	const char *application = text_of(json, "application");
+	const char *what = df_request_text(json, "request");
+	const char *application = df_request_text(json, "application");
 
 	if (!*application)
 		application = DF_SWITCH_ALL;
-	else if (!is_name(application))
+	else if (!df_request_is_name(application))
 		return "this is not the name of an application";
 	strcpy(request->application, application);
 	if (!strcmp(what, "switch"))
@@ -212,7 +179,7 @@ const char *df_switching_begin(struct df_switching *switching,
 		return why;
 	why = prepare(switching, &wanted);
 	if (!why)
-		declare(switching, text_of(request, "why"), who->uid,
+		declare(switching, df_request_text(request, "why"), who->uid,
 			(uint32_t)who->pid);
 	return why;
 }
