@@ -12,7 +12,7 @@
 /* Read at a time. */
 #define CHUNK	(64 * 1024)
 
-static int add_contents(struct sha256_state *hash, struct file *file,
+static int add_contents(struct sha256_ctx *hash, struct file *file,
 			loff_t size, u8 *chunk)
 {
 	loff_t at = 0;
@@ -46,7 +46,7 @@ int dfence_digest_file(struct file *file, loff_t size,
 		       u8 digest[DRONEFENCE_DIGEST_LEN])
 {
 	u8 *chunk = kvmalloc(CHUNK, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	struct sha256_state hash;
+	struct sha256_ctx hash;
 	int err;
 
 	if (!chunk)

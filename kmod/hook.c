@@ -140,8 +140,6 @@ judge_both(const struct dfence_policy *policy, struct sock *sk,
 static struct sock *cookie_listener(struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	struct inet_hashinfo *hashinfo =
-		state->net->ipv4.tcp_death_row.hashinfo;
 	int dif = state->out ? state->out->ifindex : 0;
 	struct dfence_packet packet;
 
@@ -151,11 +149,10 @@ static struct sock *cookie_listener(struct sk_buff *skb,
 	/* IPv6 hands it over beside the packet. */
 	if (state->pf == NFPROTO_IPV6)
 		return state->sk ? sk_to_full_sk(state->sk) : NULL;
-	return __inet_lookup_listener(state->net, hashinfo, NULL, 0,
-				      ip_hdr(skb)->daddr,
+	return dfence_lookup_listener(state->net, ip_hdr(skb)->daddr,
 				      htons((u16)packet.ports),
 				      ip_hdr(skb)->saddr, packet.ports >> 16,
-				      dif, 0);
+				      dif);
 }
 
 /* The full socket behind a packet that does not have one itself, or NULL. */

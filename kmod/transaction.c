@@ -41,7 +41,7 @@ struct transaction {
 	u32 portid;
 	struct dfence_policy *policy;
 	bool broken;
-	struct sha256_state hash;
+	struct sha256_ctx hash;
 };
 
 /**
@@ -67,7 +67,7 @@ static void transaction_end(void)
 	memset(&current_transaction, 0, sizeof(current_transaction));
 }
 
-static void hash_attr(struct sha256_state *hash, const struct nlattr *attr)
+static void hash_attr(struct sha256_ctx *hash, const struct nlattr *attr)
 {
 	__be16 type = htons(nla_type(attr));
 	__be32 len = htonl(nla_len(attr));
@@ -77,7 +77,7 @@ static void hash_attr(struct sha256_state *hash, const struct nlattr *attr)
 	sha256_update(hash, nla_data(attr), nla_len(attr));
 }
 
-static void hash_ranges(struct sha256_state *hash, const struct nlattr *attr)
+static void hash_ranges(struct sha256_ctx *hash, const struct nlattr *attr)
 {
 	size_t size = nla_type(attr) == DFENCE_A_CHUNK_RANGES6 ?
 		      DRONEFENCE_RANGE6_LEN : DRONEFENCE_RANGE4_LEN;

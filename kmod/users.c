@@ -129,7 +129,7 @@ kuid_t dfence_socket_uid(struct sock *sk)
 
 	if (likely(!sk->sk_kern_sock) || !is_mptcp(sk))
 		return sk->sk_uid;
-	uid = sock_i_uid(sk);
+	uid = sk_uid(sk);
 	return uid_eq(uid, GLOBAL_ROOT_UID) ? sk->sk_uid : uid;
 }
 

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Linux before 6.17: another name for what hashes. */
+#ifndef DFENCE_COMPAT_CRYPTO_SHA2_H
+#define DFENCE_COMPAT_CRYPTO_SHA2_H
+
+#include <linux/version.h>
+#include_next <crypto/sha2.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#define sha256_ctx	sha256_state
+#endif
+
+#endif /* DFENCE_COMPAT_CRYPTO_SHA2_H */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Linux before 6.17: the user of a socket had to be asked of its inode. */
+#ifndef DFENCE_COMPAT_NET_SOCK_H
+#define DFENCE_COMPAT_NET_SOCK_H
+
+#include <linux/version.h>
+#include_next <net/sock.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#define sk_uid(sk)	sock_i_uid(sk)
+#endif
+
+#endif /* DFENCE_COMPAT_NET_SOCK_H */
