@@ -3,10 +3,9 @@
 #ifndef DFENCE_COMPAT_CRYPTO_SHA2_H
 #define DFENCE_COMPAT_CRYPTO_SHA2_H
 
-#include <linux/version.h>
 #include_next <crypto/sha2.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#ifndef DFENCE_HAS_SHA256_CTX
 #define sha256_ctx	sha256_state
 #endif
 

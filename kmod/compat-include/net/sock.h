@@ -3,10 +3,9 @@
 #ifndef DFENCE_COMPAT_NET_SOCK_H
 #define DFENCE_COMPAT_NET_SOCK_H
 
-#include <linux/version.h>
 #include_next <net/sock.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#ifndef DFENCE_HAS_SK_UID
 #define sk_uid(sk)	sock_i_uid(sk)
 #endif
 
