@@ -31,6 +31,7 @@ declare -A answers=(
 	["dronefence log --type daemon"]='0 unclean'
 	["dronefence log --type stray"]='0 Ground'
 	["dronefence doctor --ways-out"]='0 AF_PACKET|packet sockets'
+	["dronefence history"]='0 questions'
 	["dronefence metrics"]='0 ^dronefence_module_loaded 1'
 )
 # shellcheck disable=SC2016
