@@ -11,7 +11,7 @@
 policy=/etc/dronefence/policy.yaml
 setup_world
 setup_geo
-mkdir -p /etc/dronefence/trusted
+mkdir -p /etc/dronefence/trusted /var/lib/dronefence
 write_policy $policy
 modprobe dronefence
 for who in ours theirs; do openssl genpkey -algorithm ed25519 -out /tmp/$who 2>/dev/null; done

@@ -15,7 +15,7 @@ static const char more_text[] =
 	"version: 1\n"
 	"sets: { more: { networks: [10.0.0.0/8] } }\n";
 
-static const struct df_trust trust = { "trusted", "signed" };
+static const struct df_trust trust = { "trusted", "state/signed" };
 static struct df_signed found;
 static char why[512];
 
@@ -26,7 +26,7 @@ static void run(const char *command)
 
 static int set_up(void **state)
 {
-	run("rm -rf trusted signed policy.yaml.sig; mkdir -m 755 trusted");
+	run("rm -rf trusted state policy.yaml.sig; mkdir -m 755 trusted");
 	run("openssl genpkey -algorithm ed25519 -out ours 2>/dev/null");
 	run("openssl pkey -in ours -pubout -out trusted/ours.pem");
 	run("openssl genpkey -algorithm ed25519 -out theirs 2>/dev/null");
@@ -86,7 +86,7 @@ static void asks_for_nothing_without_keys(void **state)
 	assert_string_equal(check(), "");
 	assert_false(found.is);
 	keep_it();
-	assert_int_equal(access("signed", F_OK), -1);
+	assert_int_equal(access("state/signed", F_OK), -1);
 	run("rm -r trusted");
 	assert_int_equal(df_trust_needed(&trust), 0);
 	assert_string_equal(check(), "");
@@ -131,9 +131,9 @@ static void refuses_an_older_one(void **state)
 	assert_int_equal(sign_with("ours", 7), 0);
 	assert_string_equal(check(), "policy.yaml.sig: another policy with this serial was in force");
 	/* Nobody knows what was the newest. */
-	run("echo x >signed");
+	run("echo x >state/signed");
 	assert_int_equal(sign_with("ours", 9), 0);
-	assert_string_equal(check(), "signed: which policy was the newest is not known: the file is damaged");
+	assert_string_equal(check(), "state/signed: which policy was the newest is not known: the file is damaged");
 }
 
 /* Each bit of the file matters. */

@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -262,11 +263,16 @@ bool df_trust_check(const struct df_trust *trust, const struct df_policy *policy
  */
 int df_trust_keep(const struct df_trust *trust, const struct df_signed *found)
 {
-	char hex[DF_HEX_DIGEST], text[FILE_MAX];
+	char hex[DF_HEX_DIGEST], text[FILE_MAX], folder[PATH_MAX];
 
 	if (!found->is)
 		return 0;
+	if (strlen(trust->last) >= sizeof(folder))
+		return -ENAMETOOLONG;
 	df_hex(found->digest, sizeof(found->digest), hex);
 	snprintf(text, sizeof(text), "%" PRIu64 " %s\n", found->serial, hex);
+	/* The daemon's unit makes the folder; without it there may be none yet. */
+	strcpy(folder, trust->last);
+	mkdir(dirname(folder), 0700);
 	return df_replace(trust->last, text, strlen(text), 0600);
 }
