@@ -9,6 +9,7 @@
  * there the cgroup cannot be removed.
  */
 
+#include <linux/completion.h>
 #include <linux/kthread.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -21,6 +22,9 @@ static DEFINE_MUTEX(all_anchors_lock);
 
 static int wait_for_end(void *data)
 {
+	struct dfence_anchor *anchor = data;
+
+	complete(&anchor->ready);
 	for (;;) {
 		set_current_state(TASK_IDLE);
 		if (kthread_should_stop())
@@ -40,11 +44,15 @@ static struct dfence_anchor *anchor_new(const char *name)
 		return NULL;
 	refcount_set(&anchor->refs, 1);
 	strscpy(anchor->name, name, sizeof(anchor->name));
-	anchor->task = kthread_run(wait_for_end, NULL, "dronefence/%s", name);
-	if (!IS_ERR(anchor->task))
-		return anchor;
-	kfree(anchor);
-	return NULL;
+	init_completion(&anchor->ready);
+	anchor->task = kthread_run(wait_for_end, anchor, "dronefence/%s", name);
+	if (IS_ERR(anchor->task)) {
+		kfree(anchor);
+		return NULL;
+	}
+	/* Before it has run nobody can put it anywhere: see cgroup_kthread_ready(). */
+	wait_for_completion(&anchor->ready);
+	return anchor;
 }
 
 /**

@@ -4,6 +4,7 @@
 
 #include <linux/atomic.h>
 #include <linux/cgroup.h>
+#include <linux/completion.h>
 #include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
@@ -16,6 +17,7 @@
  * @refs: one for each policy whose application has executables, one for each
  *	placement under way
  * @name: of the application
+ * @ready: the thread has run
  * @task: the thread that is in the cgroup; ends with the last reference
  * @placed: programs that were placed
  * @failed: programs that could not be
@@ -27,6 +29,7 @@ struct dfence_anchor {
 	struct list_head list;
 	refcount_t refs;
 	char name[DRONEFENCE_NAME_MAX + 1];
+	struct completion ready;
 	struct task_struct *task;
 	atomic64_t placed;
 	atomic64_t failed;
