@@ -49,7 +49,7 @@ sends() { as_pilot /opt/qgc/qgc -c "echo x >/dev/udp/$1/9" 2>/dev/null; }
 recorded() { journalctl -q -t dronefenced "$@" | grep -q .; }
 status() { dronefence status --json | field "$1"; }
 
-plan 44
+plan 45
 
 wait_for as_pilot dronefence local-data-mode status >/dev/null
 is $? 0 "a pilot may ask how the fence stands"
@@ -128,6 +128,8 @@ is $? 0 "and the place is open"
 # --- unlocking
 as_pilot dronefence unlock 60s --reason "too long" 2>/tmp/err
 is $? 1 "a pilot cannot unlock longer than the policy says"
+wait_for recorded -p warning DRONEFENCE_TYPE=message -g "user 1000 asked to switch: refused: .*30 seconds at most"
+is $? 0 "which is recorded"
 as_pilot dronefence unlock 20s --reason "the caster moved"
 is $? 0 "but shorter"
 sends $cn

@@ -454,10 +454,34 @@ static void note_substitute(struct daemon *d, bool good)
 			  "the policy file could not be loaded: another policy is in force");
 }
 
+static void tell_refusal(struct daemon *d, uint32_t pid, uint32_t uid,
+			 const char *why)
+{
+	df_forward_message(&d->forward, LOG_WARNING,
+			   "process %u of user %u asked to switch: refused: %s",
+			   pid, uid, why);
+	df_forward_deliver(&d->forward);
+}
+
+static void switching_failed(struct daemon *d)
+{
+	const struct df_declaration *declaration = &d->switching.declaration;
+
+	d->lock_in = LOCK_TURNS;
+	/* Nobody asked but the time that is over. */
+	if (declaration->pid == (uint32_t)getpid())
+		df_forward_message(&d->forward, LOG_CRIT,
+				   "application %s is still unlocked: %s",
+				   declaration->name, d->switching.why);
+	else
+		tell_refusal(d, declaration->pid, declaration->uid,
+			     d->switching.why);
+}
+
 static void end_switching(struct daemon *d, bool done)
 {
 	if (!df_switching_end(&d->switching, done)) {
-		d->lock_in = LOCK_TURNS;
+		switching_failed(d);
 		return;
 	}
 	df_forward_declaration(&d->forward, &d->switching.declaration);
@@ -471,11 +495,10 @@ static void loaded(struct daemon *d, enum df_exit code)
 
 	if (asked)
 		end_switching(d, code == DF_EXIT_OK);
-	if (d->lapsing)
-		return;
 	/* What somebody asks for may be what is wrong. */
-	if (code == DF_EXIT_OK || !asked)
-		note_substitute(d, code == DF_EXIT_OK && !d->falling_back);
+	if (d->lapsing || (asked && code != DF_EXIT_OK))
+		return;
+	note_substitute(d, code == DF_EXIT_OK && !d->falling_back);
 	if (code == DF_EXIT_OK)
 		d->falling_back = false;
 	else if (!d->lapsing)
@@ -781,10 +804,7 @@ static json_t *take_switch(struct daemon *d, const json_t *request,
 	if (!why)
 		return json_pack("{s:b, s:I}", "ok", 1, "number",
 				 (json_int_t)d->switching.number);
-	df_forward_message(&d->forward, LOG_WARNING,
-			   "process %d of user %u asked to switch: refused: %s",
-			   (int)who->pid, who->uid, why);
-	df_forward_deliver(&d->forward);
+	tell_refusal(d, (uint32_t)who->pid, who->uid, why);
 	return df_control_refusal(why);
 }
 

@@ -3,6 +3,7 @@
  * What the daemon does with the policy when it is started, without the rest of it: so
  * that the fence stands before there is a network whatever becomes of the daemon.
  */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,12 +68,18 @@ enum df_exit df_load_run(const struct df_options *options)
 		.last_signed = last_signed,
 	};
 	enum df_exit code;
+	int err;
 
 	snprintf(cache, sizeof(cache), "%s/cache", options->state_dir);
 	snprintf(history, sizeof(history), "%s/history", options->state_dir);
 	snprintf(last_signed, sizeof(last_signed), "%s/signed",
 		 options->state_dir);
-	if (df_switching_init(&switching, options->state_dir))
+	err = df_switching_init(&switching, options->state_dir);
+	if (err == -ENOMEM) {
+		say(LOG_CRIT, strerror(ENOMEM), NULL);
+		return DF_EXIT_FAILED;
+	}
+	if (err)
 		say(LOG_CRIT, "what was switched is not known: local data mode holds for all",
 		    NULL);
 	reload.switches = df_switching_wanted(&switching);

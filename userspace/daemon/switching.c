@@ -15,12 +15,13 @@
 
 #define FILE_NAME "switches.json"
 
-static void all_local(struct df_switches *switches)
+static bool all_local(struct df_switches *switches)
 {
 	struct df_switch *entry = df_switches_entry(switches, DF_SWITCH_ALL);
 
 	if (entry)
 		strcpy(entry->profile, DF_LOCAL_DATA_MODE);
+	return entry;
 }
 
 /**
@@ -28,8 +29,8 @@ static void all_local(struct df_switches *switches)
  * @switching: result
  * @dir: folder of the state
  *
- * Return: 0, or a negative errno of df_switches_load(). Then nobody knows what was
- * forbidden, and local data mode holds for all.
+ * Return: 0; -ENOMEM, then no policy may be put into force; another negative errno of
+ * df_switches_load(): nobody knows what was forbidden, and local data mode holds for all.
  */
 int df_switching_init(struct df_switching *switching, const char *dir)
 {
@@ -41,8 +42,8 @@ int df_switching_init(struct df_switching *switching, const char *dir)
 		err = -ENAMETOOLONG;
 	else
 		err = df_switches_load(switching->path, &switching->now);
-	if (err && err != -ENOMEM)
-		all_local(&switching->now);
+	if (err && err != -ENOMEM && !all_local(&switching->now))
+		err = -ENOMEM;
 	return err;
 }
 
