@@ -19,6 +19,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -386,8 +387,8 @@ static const char program_policy[] =
 /* The program that sends to China, twice: under its name, and as a copy. */
 static int open_program(struct df_pin *pin)
 {
-	static char contents[1 << 20];
-	ssize_t size;
+	struct stat st;
+	void *contents;
 
 	if (shell("mkdir -p /opt/drone /opt/elsewhere &&"
 		  " cp /usr/bin/place_probe " PROGRAM " &&"
@@ -395,11 +396,13 @@ static int open_program(struct df_pin *pin)
 		return -1;
 	*pin = (struct df_pin){ .application = "drone", .copies = true };
 	pin->fd = open(PROGRAM, O_RDONLY | O_CLOEXEC);
-	size = read(pin->fd, contents, sizeof(contents));
-	if (size <= 0 || size == sizeof(contents))
+	if (pin->fd < 0 || fstat(pin->fd, &st))
 		return -1;
-	SHA256((unsigned char *)contents, size, pin->digest);
-	return 0;
+	contents = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, pin->fd, 0);
+	if (contents == MAP_FAILED)
+		return -1;
+	SHA256(contents, st.st_size, pin->digest);
+	return munmap(contents, st.st_size);
 }
 
 TEST_F_TIMEOUT(nomem, pins_stay, CASE_TIMEOUT)
