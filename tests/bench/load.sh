@@ -37,8 +37,9 @@ for ((round = 0; round <= DFB_ROUNDS; round++)); do
 	say "loading, round $round of $DFB_ROUNDS"
 	cost dronefence-module load_dronefence
 	cost dronefence apply real
-	sample load said dronefence "$(dronefence status --json |
-		sed -n 's/.*"memory": *\([0-9]*\).*/\1/p' | sed -n 1p)"
+	# Of the policy, and not of the flow table, which says so too.
+	sample load said dronefence "$(dronefence status --json | sed -n \
+		'/"policy":/,/}/s/.*"memory": *\([0-9]*\).*/\1/p')"
 	rmmod dronefence
 	cost nft-map nft_load nft-map
 	nft delete table ip zones
