@@ -9,5 +9,5 @@ scripts=$(dirname "$(realpath "$0")")
 
 apt_install gcc make pkg-config libnl-3-dev libnl-genl-3-dev libyaml-dev \
 	libjansson-dev libmaxminddb-dev libloc-dev libssl-dev libsqlite3-dev \
-	libcmocka-dev libncurses-dev
+	libcmocka-dev libncurses-dev libkmod-dev
 make -s -j"$(nproc)" --no-print-directory -C "$scripts/../userspace" "$@"

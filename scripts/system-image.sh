@@ -20,7 +20,7 @@ packages=(systemd systemd-sysv dbus dbus-user-session libpam-systemd udev kmod)
 packages+=(iproute2 iputils-ping procps python3-minimal cron netcat-openbsd nftables busybox-static)
 # What our programs are linked with.
 packages+=(libnl-3-200 libnl-genl-3-200 libyaml-0-2 libjansson4 libmaxminddb0
-	libloc1 libssl3 libsqlite3-0 libncursesw6)
+	libloc1 libssl3 libsqlite3-0 libncursesw6 libkmod2)
 # What takes its time and is of no use without hardware, network and weeks.
 masked=(systemd-udevd.service systemd-udev-trigger.service systemd-udev-settle.service
 	systemd-udevd-control.socket systemd-udevd-kernel.socket

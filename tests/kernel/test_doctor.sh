@@ -20,16 +20,18 @@ way() {
 	awk -v start="$1" '/^[a-z]/ { on = index(substr($0, 11), start) == 1 } on' <<<"$out"
 }
 
-plan 27
+plan 29
 
 run dronefence doctor
 is $status 3 "without the module: ends with 3"
 contains "$out" "not loaded: nothing is enforced" "and says why"
+contains "$out" 'there is one for this kernel: "modprobe dronefence"' "and what to do"
 run dronefence doctor --ways-out
 contains "$(way 'packet sockets')" "open here" "without the module packet sockets are open"
 modprobe dronefence
 run dronefence doctor
 is $status 3 "no policy: ends with 3"
+contains "$out" "kernel                $(uname -r), Secure Boot none" "the kernel is named"
 contains "$out" "no policy with applications is in force" "and says why"
 run setpriv --reuid 1000 --regid 1000 --clear-groups dronefence doctor
 is $status 6 "as a user: ends with 6"

@@ -9,6 +9,7 @@
 
 #include "cli.h"
 #include "health.h"
+#include "loading.h"
 #include "ways.h"
 
 /**
@@ -17,12 +18,14 @@
  * @hooks: packets are being judged
  * @apps: of the policy in force
  * @inventory: the machine
+ * @loading: the kernel, and the module that was built for it
  * @open_defaults: applications whose profile allows by default
  */
 struct visit {
 	bool loaded, hooks;
 	struct df_apps apps;
 	struct df_inventory inventory;
+	struct df_loading loading;
 	char open_defaults[DF_HERE_MAX];
 };
 
@@ -71,9 +74,15 @@ static enum df_exit examine(struct visit *visit)
 	if (status)
 		return status;
 	err = df_inventory_read(&visit->inventory, "", &visit->apps);
+	if (err) {
+		complain("processes and cgroups cannot be listed: %s",
+			 strerror(-err));
+		return DF_EXIT_FAILED;
+	}
+	err = df_loading_look("", &visit->loading);
 	if (!err)
 		return DF_EXIT_OK;
-	complain("processes and cgroups cannot be listed: %s", strerror(-err));
+	complain("the kernel's modules cannot be looked at: %s", strerror(-err));
 	return DF_EXIT_FAILED;
 }
 
@@ -135,10 +144,27 @@ static json_t *json_ways(const struct visit *visit)
 	return json;
 }
 
+static json_t *json_loading(const struct visit *visit)
+{
+	const struct df_loading *loading = &visit->loading;
+	char advice[DF_LOADING_SIZE];
+
+	df_loading_advice(loading, advice);
+	return json_pack("{s:s, s:s, s:b, s:b, s:o, s:s?}",
+			 "release", loading->release,
+			 "secure-boot", df_secure_boot_name(loading->secure_boot),
+			 "signed-only", loading->signed_only,
+			 "module-built", loading->built,
+			 "module-signer", json_text(*loading->signer ?
+						    loading->signer : NULL),
+			 "do", visit->loaded ? NULL : advice);
+}
+
 static json_t *json_visit(const struct cli *cli, const struct visit *visit)
 {
-	json_t *json = json_pack("{s:b, s:b, s:b, s:o}",
+	json_t *json = json_pack("{s:b, s:b, s:o, s:b, s:o}",
 				 "module", visit->loaded, "judging", visit->hooks,
+				 "kernel", json_loading(visit),
 				 "daemon", df_daemon_runs(&visit->inventory.procs),
 				 "applications",
 				 json_health(visit, cli->application));
@@ -180,6 +206,15 @@ static void print_way(const json_t *row)
 		printf("%9s   to shut it: %s\n", "", text_of(row, "do"));
 }
 
+static void print_kernel(const json_t *kernel)
+{
+	if (text_of(kernel, "do"))
+		printf("%21s %s\n", "", text_of(kernel, "do"));
+	printf("kernel                %s, Secure Boot %s%s\n",
+	       text_of(kernel, "release"), text_of(kernel, "secure-boot"),
+	       is_set(kernel, "signed-only") ? ", takes signed modules only" : "");
+}
+
 static void print_visit(const json_t *json)
 {
 	const json_t *row, *apps = json_object_get(json, "applications");
@@ -189,6 +224,7 @@ static void print_visit(const json_t *json)
 	printf("module                %s\n", !is_set(json, "module") ?
 	       "not loaded: nothing is enforced" : is_set(json, "judging") ?
 	       "loaded, judges packets" : "loaded, judges no packets");
+	print_kernel(json_object_get(json, "kernel"));
 	printf("daemon                %s\n", is_set(json, "daemon") ? "runs" :
 	       "does not run: events stay in the kernel, verdicts do not need it");
 	json_array_foreach(apps, i, row)

@@ -5,5 +5,7 @@
 #include <stdbool.h>
 
 bool df_module_loaded(void);
+bool df_module_file(const char *root, const char *release, const char *list,
+		    const char *name, char *path);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "module.h"
 #include "ways.h"
 
 __attribute__((format(printf, 2, 3)))
@@ -83,29 +84,6 @@ static bool bars(char *line, const char *name)
 		(strstr(command, "bin/false") || strstr(command, "bin/true")));
 }
 
-/* modules.dep and modules.builtin name files. */
-static bool names_module(const char *root, const char *release,
-			 const char *list, const char *name)
-{
-	char path[DF_TREE_PATH], wanted[80], *line = NULL;
-	bool found = false;
-	size_t size = 0;
-	FILE *in;
-
-	snprintf(path, sizeof(path), "%s/lib/modules/%s/%s", root, release, list);
-	snprintf(wanted, sizeof(wanted), "/%s.ko", name);
-	in = fopen(path, "re");
-	while (in && !found && getline(&line, &size, in) > 0) {
-		/* Behind the colon are those that it needs. */
-		line[strcspn(line, ":\n")] = '\0';
-		found = strstr(line, wanted);
-	}
-	if (in)
-		fclose(in);
-	free(line);
-	return found;
-}
-
 /* Can a user have a module loaded by opening a socket? */
 static bool can_load(const char *root, const char *name)
 {
@@ -122,12 +100,12 @@ static bool can_load(const char *root, const char *name)
 	if (!df_tree_line(root, "/proc/sys/kernel/osrelease", release,
 			  sizeof(release)))
 		return true;
-	if (names_module(root, release, "modules.builtin", name))
+	if (df_module_file(root, release, "modules.builtin", name, NULL))
 		return true;
 	for (i = 0; i < sizeof(folders) / sizeof(*folders); i++)
 		if (search_folder(root, folders[i], bars, name))
 			return false;
-	return names_module(root, release, "modules.dep", name);
+	return df_module_file(root, release, "modules.dep", name, NULL);
 }
 
 /* Add the names of those that can be loaded; how many. */
