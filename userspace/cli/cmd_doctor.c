@@ -5,10 +5,13 @@
  */
 
 #include <errno.h>
+#include <linux/netfilter.h>
 #include <string.h>
 
+#include "anchor.h"
 #include "cli.h"
 #include "health.h"
+#include "hooks.h"
 #include "loading.h"
 #include "ways.h"
 
@@ -160,11 +163,42 @@ static json_t *json_loading(const struct visit *visit)
 			 "do", visit->loaded ? NULL : advice);
 }
 
+static json_t *json_hooks(uint8_t family, uint32_t place)
+{
+	struct df_hooks hooks;
+	json_t *json;
+	size_t i;
+
+	/* That the kernel does not tell is told as null. */
+	if (df_hooks_read(family, place, &hooks))
+		return json_null();
+	json = json_array();
+	for (i = 0; json && i < hooks.count; i++)
+		json_array_append_new(json, json_pack("{s:o, s:i}", "name",
+						      json_text(hooks.list[i].name),
+						      "priority",
+						      (int)hooks.list[i].priority));
+	return json;
+}
+
+static json_t *json_hook_order(void)
+{
+	return json_pack("{s:o, s:o, s:o, s:o}",
+			 "ipv4-output", json_hooks(NFPROTO_IPV4, NF_INET_LOCAL_OUT),
+			 "ipv4-postrouting",
+			 json_hooks(NFPROTO_IPV4, NF_INET_POST_ROUTING),
+			 "ipv6-output", json_hooks(NFPROTO_IPV6, NF_INET_LOCAL_OUT),
+			 "ipv6-postrouting",
+			 json_hooks(NFPROTO_IPV6, NF_INET_POST_ROUTING));
+}
+
 static json_t *json_visit(const struct cli *cli, const struct visit *visit)
 {
-	json_t *json = json_pack("{s:b, s:b, s:o, s:b, s:o}",
+	json_t *json = json_pack("{s:b, s:b, s:o, s:s?, s:o, s:b, s:o}",
 				 "module", visit->loaded, "judging", visit->hooks,
 				 "kernel", json_loading(visit),
+				 "cgroup-v2", df_cgroup_root(),
+				 "hook-order", json_hook_order(),
 				 "daemon", df_daemon_runs(&visit->inventory.procs),
 				 "applications",
 				 json_health(visit, cli->application));
@@ -215,6 +249,28 @@ static void print_kernel(const json_t *kernel)
 	       is_set(kernel, "signed-only") ? ", takes signed modules only" : "");
 }
 
+static void print_hooks(const char *place, const json_t *hooks)
+{
+	const json_t *hook;
+	size_t i;
+
+	printf("  %-19s", place);
+	json_array_foreach(hooks, i, hook)
+		printf("%s %s", i ? "," : "", text_of(hook, "name"));
+	puts(!json_is_array(hooks) ? " not told by this kernel" :
+	     json_array_size(hooks) ? "" : " nobody");
+}
+
+static void print_hook_order(json_t *order)
+{
+	const char *place;
+	json_t *hooks;
+
+	puts("hooks, the first first");
+	json_object_foreach(order, place, hooks)
+		print_hooks(place, hooks);
+}
+
 static void print_visit(const json_t *json)
 {
 	const json_t *row, *apps = json_object_get(json, "applications");
@@ -225,6 +281,9 @@ static void print_visit(const json_t *json)
 	       "not loaded: nothing is enforced" : is_set(json, "judging") ?
 	       "loaded, judges packets" : "loaded, judges no packets");
 	print_kernel(json_object_get(json, "kernel"));
+	printf("cgroup v2             %s\n", text_of(json, "cgroup-v2") ?:
+	       "not mounted: programs are recognised by their user only");
+	print_hook_order(json_object_get(json, "hook-order"));
 	printf("daemon                %s\n", is_set(json, "daemon") ? "runs" :
 	       "does not run: events stay in the kernel, verdicts do not need it");
 	json_array_foreach(apps, i, row)
