@@ -71,7 +71,7 @@ ok "$(cmp $installed $database && echo 1)" "and is installed to the byte"
 cp $installed /tmp/before
 head -c 50000000 $database >/tmp/bad.db
 run dronefence geo import /tmp/bad.db --policy /tmp/policy.yaml
-refused "one that is cut off, over a good one," "truncated"
+refused "one that is cut off, over a good one," "signature"
 
 run dronefence apply /tmp/policy.yaml
 is "$status $(state)" "0 enforcing" "a policy is made with it"
