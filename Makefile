@@ -56,6 +56,9 @@ clean:
 deb:
 	scripts/build-deb.sh
 
+geodata-deb:
+	scripts/build-geodata-deb.sh $(GEO)
+
 test:
 	scripts/build-userspace.sh test
 
@@ -67,6 +70,9 @@ check:
 
 check-long:
 	DRONEFENCE_LONG=1 scripts/check.sh
+
+check-kernels:
+	scripts/check-kernels.sh $(TESTS)
 
 check-debug:
 	scripts/vm-test.sh -s $(DEBUG) $(TESTS)
@@ -104,10 +110,13 @@ help:
 	@echo
 	@echo 'These install what they need by apt, and fetch kernels into the cache:'
 	@echo 'deb         packages for Debian, in build/deb'
+	@echo 'geodata-deb a package of a current database of libloc, GEO=FILE, in build/geodata'
 	@echo 'test        unit tests of user space and of the pure core'
 	@echo 'lint        style and static checks, no remark allowed'
 	@echo 'check       lint, unit tests, and kernel tests in virtual machines'
 	@echo 'check-long  the same with the long variants of the tests'
+	@echo 'check-kernels the module and kernel tests on each series, and on the newest kernel'
+	@echo '            of Debian; TESTS="race flow"'
 	@echo 'check-debug kernel tests on a kernel that checks itself; TESTS="race flow"'
 	@echo '            DEBUG=$(DEBUG), or kasan, or kcsan'
 	@echo 'check-system what takes a whole Debian with systemd; TESTS="companion"'
@@ -120,6 +129,6 @@ help:
 	@echo
 	@echo 'WERROR=1 makes warnings errors.'
 
-.PHONY: all userspace module headers man install clean deb test lint check check-long \
-	check-debug check-system demo bench bench-check ways-out ways-system \
+.PHONY: all userspace module headers man install clean deb geodata-deb test lint check check-long \
+	check-kernels check-debug check-system demo bench bench-check ways-out ways-system \
 	vm-shell help

@@ -7,8 +7,9 @@
 #
 # usage: build-module.sh SERIES [make arguments]
 set -euo pipefail
-cd "$(dirname "$0")"
-. ./common.sh
+scripts=$(dirname "$(realpath "$0")")
+. "$scripts/common.sh"
+cd "$scripts"
 
 [ $# -ge 1 ] || die "usage: build-module.sh SERIES [make arguments]"
 series=$1
@@ -30,12 +31,12 @@ link_sources() {
 }
 
 compile() {
-	local ko args=(-C "$kernel/build" "M=$build/src" --no-print-directory
-		CONFIG_DEBUG_INFO_BTF_MODULES=)
+	local ko args=()
 	[ -z "${WERROR:-}" ] || args+=(W=1)
 	! grep -q '^CONFIG_KUNIT=' "$kernel/build/.config" || args+=(DFENCE_KUNIT=y)
 	link_sources
-	make -j"$(nproc)" "${args[@]}" "$@" modules 2>&1 | tee "$build/log" >&2
+	"$scripts/module-make.sh" "$kernel" "$build/src" -j"$(nproc)" "${args[@]}" "$@" \
+		modules 2>&1 | tee "$build/log" >&2
 	if [ -n "${WERROR:-}" ] && grep -Eiq '(warning|error): ' "$build/log"; then
 		die "warnings for $series, see above"
 	fi
@@ -46,8 +47,6 @@ compile() {
 	done
 }
 
-# shellcheck disable=SC2046
-apt_install make $(cat "$kernel/build-depends")
 mkdir -p "$build"
 # Two that build the same series wait for one another.
 exec 8>"$build/lock"

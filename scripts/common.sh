@@ -8,9 +8,10 @@ mkdir -p "$DF_CACHE"
 # Where depmod, tc and their like are, for people who are not root as well.
 PATH=$PATH:/usr/sbin:/sbin
 
-# The kernels that the module supports, by series.
+# The kernels that the module supports, by series; and those that it is tested with
+# beside them, see kernel.sh.
 # shellcheck disable=SC2034
-DF_SERIES="6.1 6.12"
+DF_SERIES="6.1 6.12" DF_NEWEST=sid
 
 # The Debian release that came with a series.
 debian_of() {
@@ -47,13 +48,40 @@ with_lock() {
 	) 9>"$lock"
 }
 
+# The suite of use_suite; empty for those of this machine.
+DF_SUITE=''
+
+# use_suite SUITE: what apt is asked from here on is of another suite of Debian, with
+# lists of its own in the cache. Nothing of it is installed.
+use_suite() {
+	local dir=$DF_CACHE/apt-$1
+	mkdir -p "$dir"/{lists/partial,archives/partial}
+	: >"$dir/status"
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+		"http://deb.debian.org/debian $1 main" >"$dir/sources.list"
+	cat >"$dir/apt.conf.$$" <<-END
+	Dir::State::lists "$dir/lists";
+	Dir::State::status "$dir/status";
+	Dir::Cache "$dir";
+	Dir::Etc::SourceList "$dir/sources.list";
+	Dir::Etc::SourceParts "/dev/null";
+	Acquire::Check-Valid-Until "false";
+	APT::Sandbox::User "root";
+	END
+	mv "$dir/apt.conf.$$" "$dir/apt.conf"
+	export APT_CONFIG=$dir/apt.conf
+	DF_SUITE=$1
+}
+
 apt_update_once() {
-	# An image without package lists, or with lists a week old.
-	local stamp=$DF_CACHE/apt-updated
-	if [ -z "$(find "$stamp" -mtime -7 2>/dev/null)" ] ||
-	   ! apt-cache show linux-source-6.12 >/dev/null 2>&1; then
-		say "apt-get update"
-		with_lock apt as_root apt-get update -qq >&2
+	# An image without package lists, or with lists a week old. Of another suite
+	# what is replaced is gone at once.
+	local stamp=$DF_CACHE/apt-updated probe=linux-source-6.12 root=as_root days=7
+	[ -z "$DF_SUITE" ] || stamp+=-$DF_SUITE probe=linux-headers-amd64 root=env days=1
+	if [ -z "$(find "$stamp" -mtime "-$days" 2>/dev/null)" ] ||
+	   ! apt-cache show "$probe" >/dev/null 2>&1; then
+		say "apt-get update${DF_SUITE:+ for $DF_SUITE}"
+		with_lock "apt${DF_SUITE:+-$DF_SUITE}" "$root" apt-get update -qq >&2
 		touch "$stamp"
 	fi
 }
@@ -99,4 +127,22 @@ sum_counts() {
 		printf "# %d passed, %d failed, %d skipped\n", p, f, s
 		exit f > 0
 	}' "$@"
+}
+
+# stage NUMBER OF NAME COMMAND...: run what writes TAP, show it as a subtest of a larger
+# stream, and leave in the folder $work what it wrote as NAME and what tap.awk counted
+# as NAME.counts.
+# shellcheck disable=SC2154
+stage() {
+	local begin=$SECONDS number=$1 name=$3
+	say "stage $1 of $2: $3"
+	shift 3
+	echo "# Subtest: $name"
+	# The stream as it comes, but for its plan.
+	{
+		"$@"
+		echo "#exit $?"
+	} | tee "$work/$name" | sed -u -e '/^#exit/d; /^1\.\./d; /^TAP version/d' -e 's/^/    /'
+	awk -v number="$number" -v name="$name ($((SECONDS - begin)) s)" -v quiet=1 \
+		-v rewritten=1 -v counts="$work/$name.counts" -f "$scripts/tap.awk" "$work/$name"
 }

@@ -8,21 +8,33 @@
 #   modules/lib/modules  its modules (those that a virtual machine can use)
 #   build/               the folder to build out-of-tree modules against
 #   build-depends        packages that such a build needs
+#   root/                a Debian that has them, where they are not for this one
 #
-# usage: kernel.sh SERIES      SERIES is 6.1 or 6.12, for example; or one of
-#                              our own kernels, see build-kernel.sh
+# usage: kernel.sh SERIES      SERIES is 6.1 or 6.12, for example; sid for the newest
+#                              in Debian's unstable; or one of our own kernels, see
+#                              build-kernel.sh
+#        kernel.sh --packages SERIES FOLDER
+#                              put the packages, and what they need of the same kind,
+#                              into a folder as they are
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./common.sh
 
+folder=''
+if [ "${1:-}" = --packages ]; then
+	[ $# = 3 ] || die "usage: kernel.sh --packages SERIES FOLDER"
+	folder=$(realpath -m "$3")
+	shift
+fi
 series=${1:-}
 [ ! -f "kernel-config/$series" ] || exec ./build-kernel.sh "$series"
-[[ $series =~ ^[0-9]+\.[0-9]+$ ]] || die "usage: kernel.sh SERIES"
+[[ $series =~ ^([0-9]+\.[0-9]+|sid)$ ]] || die "usage: kernel.sh SERIES"
 
 # The newest ordinary image of the series that apt can fetch.
 newest_image() {
-	local p
-	for p in $(apt-cache pkgnames "linux-image-$series." |
+	local p of="$series."
+	[ "$series" != sid ] || of=''
+	for p in $(apt-cache pkgnames "linux-image-$of" |
 		grep -E '^linux-image-[0-9.]+([-+][a-z0-9]+)?-amd64$' |
 		grep -Ev -- '-(cloud|rt)-' | sort -Vr); do
 		if [ -n "$(apt-get download --print-uris -qq "$p" 2>/dev/null)" ]; then
@@ -41,6 +53,11 @@ depends() {
 # The headers package is split in three; the image comes by its own name.
 headers_of() {
 	depends "$1" | grep -E '^linux-(headers|kbuild)-'
+}
+
+# Since 7.x the image is split as well.
+image_parts() {
+	depends "$1" | grep -E '^linux-(base|binary|modules)-[0-9]' || true
 }
 
 build_depends() {
@@ -67,49 +84,67 @@ drop_hardware() {
 	prune drivers/net bonding ipvlan netdevsim ovpn ppp slip team vxlan wireguard
 }
 
-unpack() { # package... : into $tmp/new
-	local new=$tmp/new release src
+unpack() { # into $tmp/new
+	local new=$tmp/new release src boot p
 
-	say "fetching $*"
-	apt_fetch "$tmp" "$@"
+	say "fetching ${packages[*]}"
+	apt_fetch "$tmp" "${packages[@]}"
 	mkdir "$new" "$tmp/image" "$new/headers"
-	for p in "$@"; do
+	for p in "${packages[@]}"; do
 		case $p in
-		linux-image-*) dpkg-deb -x "$tmp/$p"_*.deb "$tmp/image" ;;
-		*) dpkg-deb -x "$tmp/$p"_*.deb "$new/headers" ;;
+		linux-headers-* | linux-kbuild-*)
+			dpkg-deb -x "$tmp/$p"_*.deb "$new/headers" ;;
+		*) dpkg-deb -x "$tmp/$p"_*.deb "$tmp/image" ;;
 		esac
 	done
 
-	release=${1#linux-image-}
+	release=${image#linux-image-}
 	echo "$release" >"$new/release"
-	mv "$tmp/image/boot/vmlinuz-$release" "$new/vmlinuz"
+	boot=$tmp/image/boot/vmlinuz-$release
+	[ -e "$boot" ] || boot=$tmp/image/usr/lib/modules/$release/vmlinuz
+	mv "$boot" "$new/vmlinuz"
 	mkdir -p "$new/modules/lib/modules"
 	mv "$tmp/image"/{usr/,}lib/modules/"$release" "$new/modules/lib/modules/" 2>/dev/null ||
-		[ -d "$new/modules/lib/modules/$release/kernel" ] || die "no modules in $1"
+		[ -d "$new/modules/lib/modules/$release/kernel" ] || die "no modules in $image"
 	(cd "$new/modules/lib/modules/$release/kernel" && drop_hardware)
 	# Plain files load faster under emulation than compressed ones.
 	find "$new/modules" -name '*.ko.xz' -exec xz -d {} +
 	depmod -b "$new/modules" "$release"
 
-	# The one absolute path: relative to the Makefile itself from now on.
+	# The absolute paths: relative to the Makefile itself from now on.
 	src=$new/headers/usr/src
-	sed -i "s|^include /usr/src/|include \$(dir \$(lastword \$(MAKEFILE_LIST)))../|" \
+	sed -i -e "s|^include /usr/src/|include \$(dir \$(lastword \$(MAKEFILE_LIST)))../|" \
+		-e "s|^KBUILD_OUTPUT=/.*|KBUILD_OUTPUT := \$(realpath \$(dir \$(lastword \$(MAKEFILE_LIST))))|" \
 		"$src/linux-headers-$release/Makefile"
 	rm -rf "$new/headers/usr/share" "$new/headers/lib"
 	ln -s "headers/usr/src/linux-headers-$release" "$new/build"
-	build_depends "${@:2}" >"$new/build-depends"
+	# shellcheck disable=SC2046
+	build_depends $(printf '%s\n' "${packages[@]}" | grep -E '^linux-(headers|kbuild)-') \
+		>"$new/build-depends"
 }
+
+# A kernel that is newer than this machine's compiler. Without pahole its build system
+# warns, needed or not. What mmdebstrap mounts is gone with its namespace, however it ends.
+make_root() {
+	say "making a Debian $series that has the compiler"
+	as_root unshare --mount mmdebstrap --variant=minbase --mode=root --quiet \
+		--include="make,pahole,$(paste -s -d , "$tmp/new/build-depends")" \
+		--aptopt='Acquire::Check-Valid-Until "false"' \
+		--aptopt='Acquire::Languages "none"' --aptopt='APT::Sandbox::User "root"' \
+		"$series" "$tmp/new/root" >"$tmp/log" 2>&1 ||
+		{ tail -n 20 "$tmp/log" >&2; die "mmdebstrap failed"; }
+}
+
+# It may hold files of root.
+clean_up() { rm -rf "$1" 2>/dev/null || as_root rm -rf "$1"; }
 
 fetch() {
 	[ ! -e "$dir/.complete" ] || return 0
-	apt_install kmod xz-utils
 	tmp=$(mktemp -d "$DF_CACHE/tmp.XXXXXX")
-	trap 'rm -rf "$tmp"' EXIT
-	local headers=linux-headers-${image#linux-image-} more
-	more=$(headers_of "$headers") || die "apt has no $headers"
-	# shellcheck disable=SC2086
-	unpack "$image" "$headers" $more
-	rm -rf "$dir"
+	trap 'clean_up "$tmp"' EXIT
+	unpack
+	[ -z "$DF_SUITE" ] || make_root
+	clean_up "$dir"
 	mkdir -p "$(dirname "$dir")"
 	mv "$tmp/new" "$dir"
 	touch "$dir/.complete"
@@ -120,15 +155,31 @@ fetch() {
 current=$DF_CACHE/kernel/$series.current
 # What this script takes out of the packages is part of what is kept.
 made_by=$(sha256sum "${0##*/}" | cut -c 1-8)
-if [ -n "$(find "$current" -mtime -7 -newer /var/lib/apt/lists 2>/dev/null)" ]; then
+lists=/var/lib/apt/lists
+[ "$series" != sid ] || lists=$DF_CACHE/apt-sid/lists
+if [ -z "$folder" ] && [ -n "$(find "$current" -mtime -7 -newer "$lists" 2>/dev/null)" ]; then
 	dir=$(cat "$current")
 	if [[ $dir == *-"$made_by" ]] && [ -e "$dir/.complete" ]; then
 		echo "$dir"
 		exit
 	fi
 fi
+apt_install kmod xz-utils
+if [ "$series" = sid ]; then
+	apt_install mmdebstrap
+	use_suite sid
+fi
 apt_update_once
 image=$(newest_image)
+headers=linux-headers-${image#linux-image-}
+more=$(headers_of "$headers") || die "apt has no $headers"
+mapfile -t packages < <(echo "$image"; image_parts "$image"; echo "$headers"; echo "$more")
+if [ -n "$folder" ]; then
+	rm -rf "$folder"
+	mkdir -p "$folder"
+	apt_fetch "$folder" "${packages[@]}" linux-base
+	exit
+fi
 dir=$DF_CACHE/kernel/$series-$(apt_candidate "$image")-$made_by
 [ -e "$dir/.complete" ] || with_lock "kernel-$series" fetch
 echo "$dir" >"$current"

@@ -217,7 +217,11 @@ check_completions() {
 	"$scripts/check-completions.sh"
 }
 
-checks+=(catalog man completions)
+check_geodata() {
+	"$scripts/check-geodata.sh"
+}
+
+checks+=(catalog man completions geodata)
 
 wanted=()
 for check in "${checks[@]}"; do

@@ -91,7 +91,7 @@ base_key() {
 }
 
 make_base() {
-	local root=$work/base tree=lib/modules/$release new=$base.$$ f
+	local root=$work/$release/base tree=lib/modules/$release new=$base.$$ f
 	[ ! -e "$base" ] || return 0
 	skeleton "$root"
 	for f in "${base_programs[@]}"; do
@@ -178,7 +178,7 @@ make_test_part() { # ROOT COMMAND...
 	[ -z "$shell" ] || touch "$root/vm/shell"
 }
 
-# make_initrd COMMAND...: into $work/initrd.
+# make_initrd COMMAND...: into $work/$release/initrd.
 make_initrd() {
 	local p path boot=()
 	base_programs=() test_programs=()
@@ -207,9 +207,9 @@ make_initrd() {
 	base=$DF_CACHE/initramfs/$(base_key)
 	make_base
 	touch "$base"
-	make_test_part "$work/test" "$@"
+	make_test_part "$work/$release/test" "$@"
 	{
 		cat "$base/cpio"
-		archive "$work/test"
-	} >"$work/initrd"
+		archive "$work/$release/test"
+	} >"$work/$release/initrd"
 }

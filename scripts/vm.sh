@@ -28,6 +28,8 @@
 #                    the packages in DIR installed in place of what was built here,
 #                    see package-image.sh. The machine may start again: what it
 #                    wrote stays, and the command is run anew
+#   --next SERIES    with --packages: when the machine starts again, it does so with the
+#                    kernel of this series
 #   --parallel       emulated CPUs run at the same time, for a test of what
 #                    happens at once; otherwise they take turns, which takes
 #                    hardly longer while another machine runs, and spares the
@@ -59,6 +61,7 @@ programs+=(chroot env find ionice nice nohup nsenter setpriv setsid taskset
 modules=(veth dummy)
 files=() kos=() env=()
 bare='' shell='' out='' cmdline='' forgive='' timeout=300 memory=1024 vm='' int3=''
+next=''
 cpus=2 count='' parallel='' system='' packages='' uml=''
 
 # What must not stand in a kernel log after any test.
@@ -100,11 +103,8 @@ int3_module() {
 
 build_int3() {
 	[ ! -e "$int3" ] || return 0
-	# shellcheck disable=SC2046
-	apt_install make $(cat "$kernel/build-depends")
 	cp -r "$1" "$work/int3"
-	make -s -C "$kernel/build" M="$work/int3" CONFIG_DEBUG_INFO_BTF_MODULES= \
-		modules >&2
+	"$scripts/module-make.sh" "$kernel" "$work/int3" -s modules >&2
 	strip --strip-debug "$work/int3/vm_int3.ko"
 	mkdir -p "${int3%/*}"
 	mv "$work/int3/vm_int3.ko" "$int3"
@@ -112,7 +112,7 @@ build_int3() {
 
 # User Mode Linux: its results go into a folder of this machine.
 user_mode() {
-	machine=("$kernel/linux" "mem=${memory}M" "initrd=$work/initrd" con=null
+	machine=("$kernel/linux" "mem=${memory}M" "initrd=$work/$release/initrd" con=null
 		"con0=null,fd:1" panic=-1 log_buf_len=8M "DF_OUT=$out")
 	# shellcheck disable=SC2206
 	machine+=($cmdline)
@@ -131,7 +131,7 @@ emulator() {
 		-cpu "max,-erms,-fsrm" -icount "shift=0,sleep=off")
 	machine=(qemu-system-x86_64 "${accel[@]}" -smp "$cpus" -m "$memory" -nodefaults
 		-nic none -display none -kernel "$kernel/vmlinuz"
-		-initrd "$work/initrd" -append "console=ttyS0 no_timer_check panic=$panic oops=panic \
+		-initrd "$work/$release/initrd" -append "console=ttyS0 no_timer_check panic=$panic oops=panic \
 log_buf_len=8M rcupdate.rcu_cpu_stall_timeout=60 softlockup_panic=1 \
 hung_task_panic=1$cmdline")
 	[ -z "$system" ] || machine+=(-device "virtio-blk-pci,drive=system"
@@ -141,30 +141,46 @@ hung_task_panic=1$cmdline")
 
 # What a machine writes that starts again.
 keep_disk() {
-	truncate -s 2G "$work/disk"
-	mkfs.ext4 -q "$work/disk"
+	if [ ! -e "$work/disk" ]; then
+		truncate -s 2G "$work/disk"
+		mkfs.ext4 -q "$work/disk"
+	fi
 	machine+=(-device "virtio-blk-pci,drive=disk"
 		-drive "file=$work/disk,if=none,id=disk,format=raw,cache=unsafe")
 }
 
-run() {
-	local p tails=() channels=(-serial "file:$out/console"
-		-device virtio-serial-pci) log=$work/qemu.log
-	for p in stdout stderr kmsg files.tar status; do
-		: >"$out/$p"
-		channels+=(-chardev "file,id=$p,path=$out/$p"
-			-device "virtserialport,chardev=$p,name=$p")
-	done
-	[ -z "$uml" ] || { channels=() log=$out/console; }
-	timeout -k 5 "$timeout" "${machine[@]}" "${channels[@]}" >"$log" 2>&1 </dev/null &
+# Show what a file gets behind so many bytes, for as long as the machine runs.
+follow() { # BYTES FILE
+	tail -q -c "+$(($1 + 1))" -s 0.1 -f --pid="$vm" "$2"
+}
+
+power_on() { # MACHINE...
+	local tails=() shown_out shown_err
+	shown_out=$(stat -c %s "$out/stdout") shown_err=$(stat -c %s "$out/stderr")
+	timeout -k 5 $((begin + timeout - SECONDS)) "$@" >>"$log" 2>&1 </dev/null &
 	vm=$!
-	tail -q -n +1 -s 0.1 -f --pid="$vm" "$out/stdout" &
+	follow "$shown_out" "$out/stdout" &
 	tails+=("$!")
-	tail -q -n +1 -s 0.1 -f --pid="$vm" "$out/stderr" >&2 &
+	follow "$shown_err" "$out/stderr" >&2 &
 	tails+=("$!")
 	wait "$vm" || true
 	vm=''
 	wait "${tails[@]}"
+}
+
+run() {
+	local p log=$work/qemu.log channels=(-device virtio-serial-pci
+		-chardev "file,id=console,path=$out/console,append=on" -serial chardev:console)
+	for p in console stdout stderr kmsg files.tar status; do : >"$out/$p"; done
+	for p in stdout stderr kmsg files.tar status; do
+		channels+=(-chardev "file,id=$p,path=$out/$p,append=on"
+			-device "virtserialport,chardev=$p,name=$p")
+	done
+	[ -z "$uml" ] || { channels=() log=$out/console; }
+	power_on "${machine[@]}" "${channels[@]}"
+	# It was to start again, and the command has not ended.
+	[ -z "$next" ] || grep -q '^exit=' "$out/status" ||
+		power_on "${machine_next[@]}" "${channels[@]}"
 }
 
 # What the kernel itself said, as dmesg would show it; not what a program wrote
@@ -281,6 +297,7 @@ parse_option() { # --option value
 	--out) out=$2 ;;
 	--forgive) forgive=$2 ;;
 	--packages) packages=$2 system=1 bare=1 ;;
+	--next) next=$2 ;;
 	--timeout) timeout=$2 ;;
 	--memory) memory=$2 ;;
 	*) die "no option $1, see the top of vm.sh" ;;
@@ -347,6 +364,15 @@ fi
 if [ -n "$parallel" ] && ! kvm_works; then int3_module; fi
 make_initrd "$@"
 if [ -n "$uml" ]; then user_mode; else emulator; fi
+if [ -n "$next" ]; then
+	[ -n "$packages" ] || die "--next takes --packages"
+	first=("${machine[@]}" -no-reboot)
+	kernel=$("$scripts/kernel.sh" "$next")
+	release=$(cat "$kernel/release")
+	make_initrd "$@"
+	emulator
+	machine_next=("${machine[@]}") machine=("${first[@]}")
+fi
 run_shell() {
 	"${machine[@]}" -serial chardev:console -mon chardev=console \
 		-chardev "stdio,id=console,mux=on,signal=off,logfile=$out/console"

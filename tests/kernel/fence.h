@@ -53,6 +53,7 @@ struct df_status module_status(void);
 
 int make_cgroup(const char *path);
 int run_in(const char *cgroup, int (*fn)(void *arg), void *arg);
+bool users_rewrite(void);
 int enter_netns(const char *name);
 int world_socket(int family, int type, int protocol);
 

@@ -11,6 +11,7 @@
 
 #define UPDATED "root/var/lib/location/database.db"
 #define PACKAGED "root/usr/share/libloc-location/location.db"
+#define CARRIED "root/usr/share/dronefence-geodata/location.db"
 #define KEY "root/var/lib/location/signing-key.pem"
 #define TOR "root/usr/share/tor"
 
@@ -35,7 +36,7 @@ static const struct loc_net half[] = {
 static inline void clear_root(void)
 {
 	assert_int_equal(system("rm -rf root; mkdir -p root/var/lib/location"), 0);
-	assert_int_equal(system("mkdir -p " TOR " root/usr/share/libloc-location"), 0);
+	assert_int_equal(system("mkdir -p " TOR " root/usr/share/libloc-location root/usr/share/dronefence-geodata"), 0);
 }
 
 /* Write a database that claims to be made at @date. */

@@ -609,6 +609,39 @@ static void believes_facts_of_this_policy_only(void **state)
 	assert_int_equal(chmod(test_dir, 0700), 0);
 }
 
+#define FACTS "{\"version\":1,\"digest\":\"" DIGEST "\",\"bulk\":0,\"geo\":\"\",\"sources\":"
+
+static void assert_no_sources(const char *sources)
+{
+	struct df_event policy = make_policy();
+	char text[512];
+
+	snprintf(text, sizeof(text), FACTS "%s}", sources);
+	write_file("facts.json", text);
+	assert_null(df_facts_sources(test_dir, policy.digest));
+}
+
+static void knows_the_files_of_the_geo_data(void **state)
+{
+	struct df_event policy = make_policy();
+	json_t *sources, *source;
+
+	assert_null(df_facts_sources(test_dir, policy.digest));
+	assert_no_sources("7");
+	assert_no_sources("null");
+	assert_no_sources("[7]");
+	assert_no_sources("[{\"source\":\"libloc\",\"path\":\"/x\"}]");
+	assert_no_sources("[{\"source\":\"libloc\",\"path\":7,\"date\":7}]");
+	write_file("facts.json", FACTS "[{\"source\":\"libloc\",\"path\":\"/x\",\"date\":7}]}");
+	sources = df_facts_sources(test_dir, policy.digest);
+	assert_int_equal(json_array_size(sources), 1);
+	source = json_array_get(sources, 0);
+	assert_string_equal(json_string_value(json_object_get(source, "path")), "/x");
+	json_decref(sources);
+	policy.digest[0] ^= 1;
+	assert_null(df_facts_sources(test_dir, policy.digest));
+}
+
 static void names_the_geo_data_of_a_policy(void **state)
 {
 	struct df_record record;
@@ -641,6 +674,7 @@ int main(void)
 		TEST(tells_who_begins_and_ends),
 		TEST(knows_how_the_last_run_ended),
 		TEST(believes_facts_of_this_policy_only),
+		TEST(knows_the_files_of_the_geo_data),
 		TEST(names_the_geo_data_of_a_policy),
 	};
 

@@ -479,6 +479,66 @@ static void shows_nothing_to_programs(void **state)
 	close(fds[1]);
 }
 
+static void answer_policy(void)
+{
+	static const uint8_t digest[DRONEFENCE_DIGEST_LEN];
+	struct nl_msg *msg = netlink_answer(DFENCE_CMD_POLICY_GET);
+
+	nla_put_string(msg, DFENCE_A_POLICY_NAME, "p");
+	nla_put_u32(msg, DFENCE_A_POLICY_GENERATION, 1);
+	nla_put(msg, DFENCE_A_POLICY_DIGEST, sizeof(digest), digest);
+	nla_put_u64(msg, DFENCE_A_POLICY_GEO_DATE, 1795132800 - 3 * 86400);
+}
+
+#define ZEROS "00000000000000000000000000000000"
+
+static void names_the_geo_data_in_the_status(void **state)
+{
+	static const char facts[] =
+		"{\"version\":1,\"digest\":\"" ZEROS ZEROS "\",\"sources\":["
+		"{\"source\":\"libloc\",\"path\":\"/a/b.db\",\"date\":1795132800},"
+		"{\"source\":\"mmdb\",\"path\":\"/c.mmdb\",\"date\":0}]}";
+	char dir[] = "facts.XXXXXX", path[64];
+	struct cli cli = { .geo.now = 1795132800 + 86400 };
+	json_t *object, *policy, *source;
+	FILE *file;
+
+	answer_status(0, 0, 0);
+	answer_policy();
+	run(cmd_status, &cli, 0, NULL);
+	assert_non_null(strstr(out, "\ngeo data      oldest source of 2026-11-17T00:00:00Z (4 days old)\n"));
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/facts.json", dir);
+	file = fopen(path, "we");
+	fputs(facts, file);
+	fclose(file);
+	cli.cache = dir;
+	netlink_forget(NULL);
+	answer_status(0, 0, 0);
+	answer_policy();
+	run(cmd_status, &cli, 0, NULL);
+	assert_non_null(strstr(out, "\ngeo data      libloc of 2026-11-20T00:00:00Z (1 days old), /a/b.db\n"
+			       "              mmdb of unknown, /c.mmdb\n"));
+
+	cli.json = true;
+	netlink_forget(NULL);
+	answer_status(0, 0, 0);
+	answer_policy();
+	run(cmd_status, &cli, 0, NULL);
+	object = json_loads(out, 0, NULL);
+	policy = json_object_get(object, "policy");
+	assert_int_equal(json_integer_value(json_object_get(policy, "geo-age-days")), 4);
+	source = json_array_get(json_object_get(policy, "geo-sources"), 0);
+	assert_string_equal(json_string_value(json_object_get(source, "path")), "/a/b.db");
+	assert_int_equal(json_integer_value(json_object_get(source, "age-days")), 1);
+	source = json_array_get(json_object_get(policy, "geo-sources"), 1);
+	assert_true(json_is_null(json_object_get(source, "age-days")));
+	json_decref(object);
+	unlink(path);
+	rmdir(dir);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, netlink_forget)
 
 int main(void)
@@ -497,6 +557,7 @@ int main(void)
 		TEST(refuses_values),
 		TEST(names_what_the_kernel_refused),
 		TEST(shows_flows_in_the_status),
+		TEST(names_the_geo_data_in_the_status),
 		TEST(shows_what_takes_long),
 		TEST(shows_nothing_of_what_is_quick),
 		TEST(shows_nothing_to_programs),

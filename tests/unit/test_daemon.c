@@ -233,6 +233,56 @@ static void reloads_all_or_nothing(void **state)
 	stop_daemon();
 }
 
+/* The IPv4 half of it is of one country. */
+static void write_geo(const char *country)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text),
+		 "# Generated: Fri, 20 Nov 2026 00:00:00 GMT\n0,2147483647,%s\n",
+		 country);
+	write_file("geoip", text);
+}
+
+static void takes_new_geo_data(void **state)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		 "version: 1\n"
+		 "geo: { country: \"tor-geoipdb:%s\", max-age: none }\n"
+		 "profiles:\n"
+		 "  p: { rules: [ { deny: CN } ], default: allow }\n"
+		 "applications:\n"
+		 "  qgc: { match: { cgroup: /qgc }, profile: p }\n", test_dir);
+	write_file("policy.yaml", text);
+	write_file("geoip6", "# Generated: Fri, 20 Nov 2026 00:00:00 GMT\n2000::,3fff::,US\n");
+	write_geo("US");
+	start();
+	wait_for_log("/policy.yaml is in force, generation 1\"", 1);
+	usleep(1000000);
+	assert_int_equal(kernel->generation, 1);
+	write_geo("CN");
+	wait_for_log("geo data was replaced: ", 1);
+	wait_for_log("/policy.yaml is in force, generation 2\"", 1);
+
+	/* Damaged: once it is tried, and the policy stays. */
+	write_file("geoip", "0,1\n");
+	wait_for_log("/policy.yaml was not loaded; generation 2 stays in force\"", 1);
+	assert_int_equal(count_logged("/geoip:1: "), 1);
+	usleep(1000000);
+	assert_int_equal(count_logged("geo data was replaced: "), 2);
+	write_geo("US");
+	wait_for_log("/policy.yaml is in force, generation 3, compiled earlier\"", 1);
+
+	/* Somebody has put another one into force, which nobody takes back. */
+	kernel->source[0] ^= 1;
+	write_geo("CN");
+	wait_for_log("/policy.yaml is not what is in force, and is not loaded\"", 1);
+	assert_int_equal(kernel->generation, 3);
+	stop_daemon();
+}
+
 /* Events go on all the time, and what was asked for meanwhile is done later. */
 static void takes_its_time_to_reload(void **state)
 {
@@ -616,6 +666,7 @@ int main(void)
 		TEST(knows_what_is_lost),
 		TEST(survives_being_killed),
 		TEST(reloads_all_or_nothing),
+		TEST(takes_new_geo_data),
 		TEST(takes_its_time_to_reload),
 		TEST(leaves_nobody_behind),
 		TEST(opens_the_log_anew),

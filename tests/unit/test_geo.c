@@ -70,6 +70,30 @@ static void newest_libloc(void **state)
 	assert_string_equal(geo->sources[0]->path, PACKAGED);
 	assert_int_equal(geo->date, NOW - 1 * DAY);
 	df_geo_free(geo);
+	write_dated(CARRIED, internet, NOW, NULL);
+	geo = load_default("");
+	assert_string_equal(geo->sources[0]->path, CARRIED);
+	df_geo_free(geo);
+	/* Of one date that of the update counts. */
+	write_dated(UPDATED, internet, NOW, NULL);
+	geo = load_default("");
+	assert_string_equal(geo->sources[0]->path, UPDATED);
+	df_geo_free(geo);
+}
+
+static void every_libloc_alone(void **state)
+{
+	static const char *const places[] = { UPDATED, PACKAGED, CARRIED };
+	struct df_geo *geo;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		clear_root();
+		write_dated(places[i], internet, NOW, NULL);
+		geo = load_default("");
+		assert_string_equal(geo->sources[0]->path, places[i]);
+		df_geo_free(geo);
+	}
 }
 
 static void newest_libloc_damaged(void **state)
@@ -86,6 +110,17 @@ static void newest_libloc_damaged(void **state)
 		   ": damaged: it is truncated; using " PACKAGED " instead\n");
 	assert_string_equal(geo->sources[0]->path, PACKAGED);
 	df_geo_free(geo);
+
+	/* One after the other. */
+	write_dated(CARRIED, internet, NOW - 5 * DAY, NULL);
+	assert_int_equal(truncate(CARRIED, 9000), 0);
+	geo = load(&policy, "p.yaml:3:5: warning: " UPDATED
+		   ": damaged: it is truncated; using " PACKAGED " instead\n"
+		   "p.yaml:3:5: warning: " CARRIED
+		   ": damaged: it is truncated; using " PACKAGED " instead\n");
+	assert_string_equal(geo->sources[0]->path, PACKAGED);
+	df_geo_free(geo);
+	unlink(CARRIED);
 
 	/* The other way round nobody looks at the damaged one. */
 	write_dated(PACKAGED, internet, NOW - 1 * DAY, NULL);
@@ -319,6 +354,7 @@ int main(void)
 		cmocka_unit_test(both_questions),
 		cmocka_unit_test(source_digest),
 		cmocka_unit_test(newest_libloc),
+		cmocka_unit_test(every_libloc_alone),
 		cmocka_unit_test(newest_libloc_damaged),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(missing),

@@ -244,6 +244,10 @@ static void dates(void **state)
 	assert_refused_file(take(older, FRESH), -ESTALE, "so it would be without effect",
 			    UPDATED, "before");
 	unlink(PACKAGED);
+	write_dated(CARRIED, large, NOW - 2 * DAY, NULL);
+	assert_refused_file(take(older, FRESH), -ESTALE, "so it would be without effect",
+			    UPDATED, "before");
+	unlink(CARRIED);
 	assert_int_equal(take(older, FRESH), 0);
 	assert_same_file(UPDATED, FRESH);
 	done();

@@ -226,7 +226,7 @@ static void say(const struct df_geo_import *import, time_t now)
 		format_time(import->present->date, date);
 		printf("; before it was of %s", date);
 	}
-	puts("\nIt takes effect when the policy is applied again.");
+	puts("\nIt takes effect when the policy is applied again; dronefenced does that by itself.");
 }
 
 static enum df_exit install(const struct request *request, struct df_diags *diags)

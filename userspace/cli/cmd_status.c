@@ -7,14 +7,19 @@
 
 #include "cli.h"
 #include "degraded.h"
+#include "facts.h"
 #include "fallback.h"
 #include "pending.h"
+
+#define DAY 86400
 
 /**
  * struct state - what status shows
  * @status: of the module
  * @policy: the active one
  * @has_policy: @policy holds
+ * @sources: see df_facts_sources(); NULL where that is not known
+ * @now: what ages are counted to
  * @degraded: see &struct df_situation
  * @enforcing: number of applications in enforce mode
  * @placing: number of applications whose programs are placed
@@ -28,6 +33,8 @@ struct state {
 	struct df_status status;
 	struct df_policy_info policy;
 	bool has_policy;
+	json_t *sources;
+	time_t now;
 	char degraded[DF_DEGRADED_SIZE];
 	unsigned int enforcing;
 	unsigned int placing, unanchored;
@@ -50,10 +57,12 @@ static int count_application(const struct df_application_info *info, void *arg)
 	return 0;
 }
 
-static int read_state(struct df_client *client, struct state *state)
+static int read_state(const struct cli *cli, struct df_client *client,
+		      struct state *state)
 {
 	int err = df_client_status(client, &state->status);
 
+	state->now = cli->geo.now;
 	df_degraded_read("", state->degraded);
 	if (err)
 		return err;
@@ -63,6 +72,9 @@ static int read_state(struct df_client *client, struct state *state)
 	if (err)
 		return err;
 	state->has_policy = true;
+	if (cli->cache)
+		state->sources = df_facts_sources(cli->cache,
+						  state->policy.digest);
 	return df_client_applications(client, count_application, state);
 }
 
@@ -82,8 +94,48 @@ static enum df_exit state_exit(const struct state *state)
 	       DF_EXIT_OK : DF_EXIT_NOT_ENFORCING;
 }
 
-static json_t *json_policy(const struct df_policy_info *policy)
+static int64_t age_days(const struct state *state, uint64_t date)
 {
+	return ((int64_t)state->now - (int64_t)date) / DAY;
+}
+
+static uint64_t date_of(const json_t *source)
+{
+	return (uint64_t)json_integer_value(json_object_get(source, "date"));
+}
+
+static const char *text_of(const json_t *source, const char *key)
+{
+	return json_string_value(json_object_get(source, key));
+}
+
+static json_t *json_age(const struct state *state, uint64_t date)
+{
+	return date ? json_integer(age_days(state, date)) : json_null();
+}
+
+static json_t *json_sources(const struct state *state)
+{
+	json_t *array = state->sources ? json_array() : json_null(), *source;
+	size_t i;
+
+	json_array_foreach(state->sources, i, source) {
+		char date[32];
+
+		format_time(date_of(source), date);
+		json_array_append_new(array,
+				      json_pack("{s:s, s:s, s:s, s:o}",
+						"source", text_of(source, "source"),
+						"path", text_of(source, "path"),
+						"date", date, "age-days",
+						json_age(state, date_of(source))));
+	}
+	return array;
+}
+
+static json_t *json_policy(const struct state *state)
+{
+	const struct df_policy_info *policy = &state->policy;
 	char source[2 * DRONEFENCE_DIGEST_LEN + 1];
 	char geo[2 * DRONEFENCE_DIGEST_LEN + 1];
 	char digest[2 * DRONEFENCE_DIGEST_LEN + 1];
@@ -107,12 +159,15 @@ static json_t *json_policy(const struct df_policy_info *policy)
 			 "ranges4", (json_int_t)policy->ranges4,
 			 "ranges6", (json_int_t)policy->ranges6);
 	json_object_update_new(json,
-			       json_pack("{s:s, s:s, s:s, s:s, s:I}",
+			       json_pack("{s:s, s:s, s:s, s:o, s:s, s:I, s:o}",
 					 "source-digest", source,
 					 "geo-digest", geo,
 					 "geo-date", geo_date,
+					 "geo-age-days",
+					 json_age(state, policy->geo_date),
 					 "digest", digest,
-					 "memory", (json_int_t)policy->memory));
+					 "memory", (json_int_t)policy->memory,
+					 "geo-sources", json_sources(state)));
 	return json;
 }
 
@@ -187,13 +242,42 @@ static enum df_exit print_state_json(const struct state *state)
 			 "programs", json_programs(state),
 			 "requests", json_requests(s),
 			 "policy", state->has_policy ?
-				   json_policy(&state->policy) : json_null());
+				   json_policy(state) : json_null());
 	err = print_json(json);
 	return err ?: state_exit(state);
 }
 
-static void print_policy(const struct df_policy_info *policy)
+static void print_date(const struct state *state, uint64_t date)
 {
+	char text[32];
+
+	format_time(date, text);
+	printf("of %s", text);
+	if (date)
+		printf(" (%" PRId64 " days old)", age_days(state, date));
+}
+
+/* The kernel knows the oldest date only. */
+static void print_geo(const struct state *state)
+{
+	json_t *source;
+	size_t i;
+
+	if (!state->sources) {
+		printf("geo data      oldest source ");
+		print_date(state, state->policy.geo_date);
+		putchar('\n');
+	}
+	json_array_foreach(state->sources, i, source) {
+		printf("%-13s %s ", i ? "" : "geo data", text_of(source, "source"));
+		print_date(state, date_of(source));
+		printf(", %s\n", text_of(source, "path"));
+	}
+}
+
+static void print_policy(const struct state *state)
+{
+	const struct df_policy_info *policy = &state->policy;
 	char text[2 * DRONEFENCE_DIGEST_LEN + 1];
 
 	printf("policy        %s, generation %u\n", policy->name,
@@ -202,8 +286,7 @@ static void print_policy(const struct df_policy_info *policy)
 	printf("applied       %s\n", text);
 	format_digest(policy->source_digest, text);
 	printf("source        sha256 %s\n", text);
-	format_time(policy->geo_date, text);
-	printf("geo data      oldest source of %s\n", text);
+	print_geo(state);
 	format_size(policy->memory, text);
 	printf("size          %u applications, %u rules, %u sets, %u zones, ",
 	       policy->applications, policy->rules, policy->sets,
@@ -254,7 +337,7 @@ static enum df_exit print_state(const struct state *state)
 	printf("module        dronefence %s%s\n", s->version,
 	       s->hooks ? "" : ", no packet is looked at");
 	if (state->has_policy)
-		print_policy(&state->policy);
+		print_policy(state);
 	print_counter("allowed", s->counters.allowed_packets,
 		      s->counters.allowed_bytes);
 	print_counter("denied", s->counters.denied_packets,
@@ -311,7 +394,7 @@ enum df_exit cmd_status(const struct cli *cli, int argc, char **argv)
 
 	if (status)
 		return status;
-	err = read_state(client, &state);
+	err = read_state(cli, client, &state);
 	if (!err)
 		state.waits = read_pending(cli, client, &state.pending);
 	if (err)
@@ -320,6 +403,7 @@ enum df_exit cmd_status(const struct cli *cli, int argc, char **argv)
 		status = print_state_json(&state);
 	else
 		status = print_state(&state);
+	json_decref(state.sources);
 	df_client_close(client);
 	return status;
 }

@@ -94,6 +94,7 @@ struct watch {
  * @feed: events from the kernel
  * @forward: events to the sinks
  * @reload: loads a policy
+ * @geo: files of the geo data that it was made with
  * @strays: programs that run outside of their application
  * @pins: files of programs, and who looks for them
  * @strays_next: look for them then; ms of CLOCK_MONOTONIC
@@ -117,6 +118,7 @@ struct watch {
  * @lock_in: turns of the timer until what is unlocked is looked at again
  * @failed: how loading the policy ended that it is for
  * @history: folder of the policies that were in force
+ * @refreshing: @reload looks at the geo data only
  * @lapsing: @reload loads none, but lets the one before come back
  * @lapse_next: look whether it has to then; ms of CLOCK_MONOTONIC
  * @answers: output of @dns
@@ -137,6 +139,7 @@ struct daemon {
 	struct df_feed feed;
 	struct df_forward forward;
 	struct df_reload reload;
+	struct df_geo_watch geo;
 	struct df_strays strays;
 	struct df_pins pins;
 	int64_t strays_next;
@@ -159,6 +162,7 @@ struct daemon {
 	int lock_in;
 	enum df_exit failed;
 	char history[PATH_MAX];
+	bool refreshing;
 	bool lapsing;
 	int64_t lapse_next;
 	struct watch answers;
@@ -266,6 +270,7 @@ static void start_reload(struct daemon *d)
 		.request = d->switching.busy ? &d->switching.request : NULL,
 		.history = d->history,
 		.last_signed = last_signed,
+		.refresh = d->refreshing,
 		.lapse = d->lapsing,
 	};
 	int err;
@@ -297,6 +302,24 @@ static void load_policy(struct daemon *d)
 		return;
 	}
 	d->lapsing = false;
+	d->refreshing = false;
+	start_reload(d);
+}
+
+/* Not while something is loaded: that looks at the files as well. */
+static void look_at_geo_files(struct daemon *d)
+{
+	const char *replaced;
+
+	if (d->reload.pid || !d->feed.query)
+		return;
+	replaced = df_geo_watch_look(&d->geo);
+	if (!replaced)
+		return;
+	df_forward_message(&d->forward, LOG_NOTICE,
+			   "geo data was replaced: %s", replaced);
+	d->lapsing = false;
+	d->refreshing = true;
 	start_reload(d);
 }
 
@@ -308,6 +331,7 @@ static void look_at_pending(struct daemon *d)
 		return;
 	d->lapse_next = now_ms() + LAPSE_MS;
 	d->lapsing = true;
+	d->refreshing = false;
 	start_reload(d);
 }
 
@@ -496,7 +520,8 @@ static void loaded(struct daemon *d, enum df_exit code)
 	if (asked)
 		end_switching(d, code == DF_EXIT_OK);
 	/* What somebody asks for may be what is wrong. */
-	if (d->lapsing || (asked && code != DF_EXIT_OK))
+	if (d->lapsing || (asked && code != DF_EXIT_OK) ||
+	    (d->refreshing && code == DF_EXIT_NO_OBJECT))
 		return;
 	note_substitute(d, code == DF_EXIT_OK && !d->falling_back);
 	if (code == DF_EXIT_OK)
@@ -731,6 +756,7 @@ static void on_timer(struct daemon *d)
 	listen_to_answers(d);
 	look_who_runs(d);
 	look_at_geo(d);
+	look_at_geo_files(d);
 	look_at_pending(d);
 	/* Seldom: a flood of them must not push records out of the log. */
 	if (now_ms() >= d->strangers_next)
@@ -1066,6 +1092,7 @@ static void tear_down(struct daemon *d)
 	df_strays_free(&d->strays);
 	df_running_free(&d->running);
 	df_annotate_free(&d->annotate);
+	df_geo_watch_free(&d->geo);
 	df_feed_close(&d->feed);
 	df_forward_free(&d->forward);
 	if (d->timer.fd >= 0)
@@ -1104,6 +1131,7 @@ static struct daemon *allocate(const struct df_options *options)
 	d->pilots = (struct watch){ .fd = -1, .ready = on_pilots };
 	df_control_init(&d->pilot, on_pilot, d);
 	df_reload_init(&d->reload);
+	d->reload.geo = &d->geo;
 	df_pins_init(&d->pins);
 	d->answers = (struct watch){ .fd = -1, .ready = on_answers };
 	df_dns_watch_init(&d->dns);

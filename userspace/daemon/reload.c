@@ -4,7 +4,8 @@
  * megabytes. A child process does it, so that meanwhile events are forwarded
  * and the watchdog is fed, and so that whatever goes wrong in it, the policy in
  * force stays. It tells what it found through a pipe, one message a line, with
- * the priority as the first character; its exit status tells how it ended.
+ * the priority as the first character, and before them the files of geo data; its exit
+ * status tells how it ended.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,11 @@
 #include <unistd.h>
 
 #include "confirm.h"
+#include "fallback.h"
 #include "reload.h"
+
+/* In front of a line that tells of a file of geo data. */
+#define FILE_MARK 'f'
 
 /* Where the child writes to: the first behind the standard ones. */
 #define REPORT_FD 3
@@ -36,6 +41,7 @@ void df_reload_init(struct df_reload *reload)
 	reload->pid = 0;
 	reload->fd = -1;
 	reload->length = 0;
+	reload->geo = NULL;
 }
 
 static void say_diag(FILE *out, const struct df_diag *diag)
@@ -118,6 +124,41 @@ static enum df_exit substitute(FILE *out, struct df_client *client,
 	return code;
 }
 
+static bool is_in_force(struct df_client *client, const struct df_policy *policy)
+{
+	struct df_policy_info info;
+
+	return df_client_policy(client, &info) || df_fallback_is(&info) ||
+	       !memcmp(info.source_digest, policy->digest,
+		       sizeof(info.source_digest));
+}
+
+/* Before any geo data is read. Its errors are found again, and told, later. */
+static bool look_at_file(FILE *out, struct df_client *client,
+			 const struct df_reload_options *options)
+{
+	struct df_diags diags = { 0 };
+	struct df_policy *policy = df_policy_load(options->policy, &diags);
+	bool go_on = !options->refresh || (policy && is_in_force(client, policy));
+
+	if (policy)
+		df_geo_watch_tell(out, FILE_MARK, policy, options->geo_root);
+	df_policy_free(policy);
+	df_diags_free(&diags);
+	return go_on;
+}
+
+static enum df_exit load_file(FILE *out, struct df_client *client,
+			      const struct df_reload_options *options,
+			      const struct df_build_options *build)
+{
+	if (look_at_file(out, client, options))
+		return apply(out, client, options->policy, build);
+	fprintf(out, "%d%s is not what is in force, and is not loaded\n",
+		LOG_NOTICE, options->policy);
+	return DF_EXIT_NO_OBJECT;
+}
+
 static enum df_exit load(FILE *out, const struct df_reload_options *options)
 {
 	struct df_build_options build = {
@@ -143,7 +184,7 @@ static enum df_exit load(FILE *out, const struct df_reload_options *options)
 	if (options->lapse)
 		code = lapse(out, client, &build);
 	else if (options->policy)
-		code = apply(out, client, options->policy, &build);
+		code = load_file(out, client, options, &build);
 	else
 		code = substitute(out, client, &build);
 	df_client_close(client);
@@ -245,7 +286,8 @@ static int reap(struct df_reload *reload)
  * @say: called for each message
  * @arg: for @say
  *
- * Return: how it ended, see df_apply_file().
+ * Return: how it ended, see df_apply_file(); DF_EXIT_NO_OBJECT where there was nothing to
+ * refresh.
  */
 enum df_exit df_reload_finish(struct df_reload *reload,
 			      void (*say)(int priority, const char *line,
@@ -258,6 +300,8 @@ enum df_exit df_reload_finish(struct df_reload *reload,
 	while ((line = strsep(&rest, "\n")))
 		if (*line >= '0' && *line <= '7')
 			say(*line - '0', line + 1, arg);
+		else if (*line == FILE_MARK && reload->geo)
+			df_geo_watch_take(reload->geo, line + 1);
 	if (WIFEXITED(status))
 		return (enum df_exit)WEXITSTATUS(status);
 	snprintf(reason, sizeof(reason),

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "exit.h"
+#include "geo_watch.h"
 #include "switch_request.h"
 
 /* What the process may say; the rest is cut off. */
@@ -20,12 +21,14 @@
  * @fd: to be waited for, -1 if there is none
  * @text: what it said so far
  * @length: bytes in @text
+ * @geo: gets the files that the policy is made with, NULL where nobody wants to know
  */
 struct df_reload {
 	pid_t pid;
 	int fd;
 	char text[DF_RELOAD_TEXT_MAX];
 	size_t length;
+	struct df_geo_watch *geo;
 };
 
 /**
@@ -38,6 +41,8 @@ struct df_reload {
  * @request: what is to be switched with it, NULL for nothing
  * @history: folder of policies that were in force, NULL for none
  * @last_signed: see &struct df_trust
+ * @refresh: only if the one in force was made of the same policy file, or there is none,
+ *	or the one that is built in
  * @lapse: load none, but let the one before come back, if the one in force was not
  *	confirmed
  */
@@ -49,6 +54,7 @@ struct df_reload_options {
 	const struct df_switch_request *request;
 	const char *history;
 	const char *last_signed;
+	bool refresh;
 	bool lapse;
 };
 

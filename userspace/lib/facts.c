@@ -6,7 +6,8 @@
  * Whoever applies one writes them into a file beside the compiled policies::
  *
  *	{"version": 1, "digest": "00081018...", "bulk": 104857600, "geo": "libloc 2026-11-20",
- *	 "cause": "apply"}
+ *	 "cause": "apply", "sources": [{"source": "libloc", "path": "/usr/share/...",
+ *	 "date": 1795132800}]}
  *
  * first under a name for what may come into force, so that they are there when it
  * does, then, when it did, under that of what is in force. Who reads looks for the
@@ -89,20 +90,31 @@ static void add_source(char geo[DF_FACTS_GEO],
 		strcat(geo, item);
 }
 
+static json_t *make_source(const struct df_geo_source *source)
+{
+	return json_pack("{s:s, s:s, s:I}", "source", source->name,
+			 "path", source->path, "date", (json_int_t)source->date);
+}
+
 static json_t *make(const struct df_facts_of *of)
 {
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
 	char text[DF_HEX_DIGEST], geo[DF_FACTS_GEO] = "";
+	json_t *sources;
 	size_t i;
 
 	if (df_image_digest(of->image, digest))
 		return NULL;
+	sources = json_array();
 	df_hex(digest, sizeof(digest), text);
-	for (i = 0; i < of->geo->source_count; i++)
+	for (i = 0; i < of->geo->source_count; i++) {
 		add_source(geo, of->geo->sources[i]);
-	return json_pack("{s:i, s:s, s:I, s:s, s:s}", "version", 1,
+		json_array_append_new(sources, make_source(of->geo->sources[i]));
+	}
+	return json_pack("{s:i, s:s, s:I, s:s, s:s, s:o}", "version", 1,
 			 "digest", text, "bulk", (json_int_t)of->image->bulk,
-			 "geo", geo, "cause", df_cause_name(of->cause));
+			 "geo", geo, "cause", df_cause_name(of->cause),
+			 "sources", sources);
 }
 
 static int write_text(const char *dir, const char *text)
@@ -177,17 +189,22 @@ static int load(int dir_fd, const char *name, json_t **object)
 	return *object ? 0 : -EINVAL;
 }
 
-static bool take(const json_t *object, const char *digest,
-		 struct df_facts *facts)
+static bool is_of(const json_t *object, const char *digest)
 {
 	const char *text = json_string_value(json_object_get(object, "digest"));
+
+	return json_integer_value(json_object_get(object, "version")) == 1 &&
+	       text && !strcmp(text, digest);
+}
+
+static bool take(const json_t *object, void *result)
+{
 	const char *geo = json_string_value(json_object_get(object, "geo"));
 	const char *cause = json_string_value(json_object_get(object, "cause"));
 	const json_t *bulk = json_object_get(object, "bulk");
+	struct df_facts *facts = result;
 
-	if (json_integer_value(json_object_get(object, "version")) != 1 ||
-	    !text || strcmp(text, digest) || !geo ||
-	    strlen(geo) >= DF_FACTS_GEO || !json_is_integer(bulk) ||
+	if (!geo || strlen(geo) >= DF_FACTS_GEO || !json_is_integer(bulk) ||
 	    json_integer_value(bulk) < 0)
 		return false;
 	facts->bulk = (uint64_t)json_integer_value(bulk);
@@ -195,6 +212,46 @@ static bool take(const json_t *object, const char *digest,
 	if (cause && strlen(cause) < DF_FACTS_CAUSE)
 		strcpy(facts->cause, cause);
 	return true;
+}
+
+static bool take_sources(const json_t *object, void *result)
+{
+	json_t *sources = json_object_get(object, "sources"), *source;
+	size_t i;
+
+	json_array_foreach(sources, i, source)
+		if (!json_is_string(json_object_get(source, "source")) ||
+		    !json_is_string(json_object_get(source, "path")) ||
+		    !json_is_integer(json_object_get(source, "date")))
+			return false;
+	if (!json_is_array(sources))
+		return false;
+	*(json_t **)result = json_incref(sources);
+	return true;
+}
+
+/* The first file that is of the policy, and has what @take_it wants. */
+static int find(const char *dir, const uint8_t digest[DRONEFENCE_DIGEST_LEN],
+		bool (*take_it)(const json_t *object, void *result),
+		void *result)
+{
+	static const char *const names[] = { FILE_NAME, FILE_NEXT };
+	char text[DF_HEX_DIGEST];
+	int dir_fd = df_cache_dir(dir);
+	bool found = false;
+	json_t *object;
+	size_t i;
+
+	if (dir_fd < 0)
+		return dir_fd;
+	df_hex(digest, DRONEFENCE_DIGEST_LEN, text);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]) && !found; i++) {
+		found = !load(dir_fd, names[i], &object) &&
+			is_of(object, text) && take_it(object, result);
+		json_decref(object);
+	}
+	close(dir_fd);
+	return found ? 0 : -ENOENT;
 }
 
 /**
@@ -209,22 +266,22 @@ static bool take(const json_t *object, const char *digest,
 int df_facts_read(const char *dir, const uint8_t digest[DRONEFENCE_DIGEST_LEN],
 		  struct df_facts *facts)
 {
-	static const char *const names[] = { FILE_NAME, FILE_NEXT };
-	char text[DF_HEX_DIGEST];
-	int dir_fd = df_cache_dir(dir);
-	bool found = false;
-	json_t *object;
-	size_t i;
-
 	memset(facts, 0, sizeof(*facts));
-	if (dir_fd < 0)
-		return dir_fd;
-	df_hex(digest, DRONEFENCE_DIGEST_LEN, text);
-	for (i = 0; i < sizeof(names) / sizeof(names[0]) && !found; i++) {
-		found = !load(dir_fd, names[i], &object) &&
-			take(object, text, facts);
-		json_decref(object);
-	}
-	close(dir_fd);
-	return found ? 0 : -ENOENT;
+	return find(dir, digest, take, facts);
+}
+
+/**
+ * df_facts_sources() - the files of geo data that a policy was made with
+ * @dir: folder of compiled policies
+ * @digest: of the policy
+ *
+ * Return: an array of objects with the texts "source" and "path" and the number "date",
+ * to be released; NULL where nothing is known of this policy, as df_facts_read() says.
+ */
+json_t *df_facts_sources(const char *dir,
+			 const uint8_t digest[DRONEFENCE_DIGEST_LEN])
+{
+	json_t *sources;
+
+	return find(dir, digest, take_sources, &sources) ? NULL : sources;
 }

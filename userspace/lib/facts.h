@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "geo.h"
 #include "image.h"
 
@@ -60,5 +62,7 @@ int df_facts_write(const char *dir, const struct df_facts_of *of);
 int df_facts_settle(const char *dir);
 int df_facts_read(const char *dir, const uint8_t digest[DRONEFENCE_DIGEST_LEN],
 		  struct df_facts *facts);
+json_t *df_facts_sources(const char *dir,
+			 const uint8_t digest[DRONEFENCE_DIGEST_LEN]);
 
 #endif

@@ -124,7 +124,7 @@ static int find_spec(struct df_geo_import *import, const char *path,
 /* The key that the data will be read with at its place. */
 static const char *key_of(const struct df_geo_import *import)
 {
-	return import->paths[import->spec.path ? 1 : 2];
+	return import->paths[import->spec.path ? 1 : LIBLOC_PLACES];
 }
 
 static int read_fresh(struct df_geo_import *import, const char *path,
@@ -253,8 +253,8 @@ static int older_than(const struct df_geo_import *import, uint64_t date,
 static int check_date(const struct df_geo_import *import, struct df_diags *diags)
 {
 	const struct df_geo_source *fresh = import->fresh, *present = import->present;
-	uint64_t packaged;
 	char date[16];
+	size_t i;
 
 	/* Else nothing that comes later would be newer. */
 	if (fresh->date > (uint64_t)import->now + DAY) {
@@ -266,14 +266,17 @@ static int check_date(const struct df_geo_import *import, struct df_diags *diags
 	if (present && fresh->date < present->date && !import->older)
 		return older_than(import, present->date, present->path,
 				  "--older takes it all the same", diags);
-	/* Of these two the newer one is read. */
+	/* Of these the newest one is read. */
 	if (import->spec.kind != DF_GEO_LIBLOC || import->spec.path)
 		return 0;
-	packaged = df_geo_libloc_date(import->paths[1]);
-	if (packaged > fresh->date)
-		return older_than(import, packaged, import->paths[1],
-				  "the newer of the two is read, so it would be without effect",
-				  diags);
+	for (i = 1; i < LIBLOC_PLACES; i++) {
+		uint64_t packaged = df_geo_libloc_date(import->paths[i]);
+
+		if (packaged > fresh->date)
+			return older_than(import, packaged, import->paths[i],
+					  "the newer of the two is read, so it would be without effect",
+					  diags);
+	}
 	return 0;
 }
 

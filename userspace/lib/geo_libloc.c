@@ -348,6 +348,52 @@ uint64_t df_geo_libloc_date(const char *path)
 }
 
 /**
+ * df_geo_libloc_places() - where a database is looked for that nobody named
+ * @root: prefix of the places, NULL for none
+ * @paths: result, each for free(); the first is that of the daily update
+ *
+ * Return: 0; -ENOMEM, and then there is nothing to be freed.
+ */
+int df_geo_libloc_places(const char *root, char *paths[LIBLOC_PLACES])
+{
+	static const char *const places[LIBLOC_PLACES] = {
+		LIBLOC_UPDATED, LIBLOC_PACKAGED, LIBLOC_CARRIED,
+	};
+	size_t i;
+
+	for (i = 0; i < LIBLOC_PLACES; i++) {
+		if (asprintf(&paths[i], "%s%s", root ?: "", places[i]) >= 0)
+			continue;
+		while (i)
+			free(paths[--i]);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * df_geo_libloc_newest_first() - in which order databases are tried
+ * @paths: in another order afterwards; of two of one date, that which was first stays so
+ */
+void df_geo_libloc_newest_first(char *paths[LIBLOC_PLACES])
+{
+	uint64_t dates[LIBLOC_PLACES];
+	size_t i, at;
+
+	for (i = 0; i < LIBLOC_PLACES; i++) {
+		uint64_t date = df_geo_libloc_date(paths[i]);
+		char *path = paths[i];
+
+		for (at = i; at && dates[at - 1] < date; at--) {
+			dates[at] = dates[at - 1];
+			paths[at] = paths[at - 1];
+		}
+		dates[at] = date;
+		paths[at] = path;
+	}
+}
+
+/**
  * df_geo_read_libloc() - read a database of libloc
  * @source: its path is the file; everything but the name is set
  * @key: PEM file of the public key that must have signed the database; NULL or

@@ -8,9 +8,11 @@
 
 #include "geo_read.h"
 
-/* Where the daily update puts the database, and where Debian's package does. */
+/* Where the daily update puts the database, Debian's package, and a package of ours. */
+#define LIBLOC_PLACES 3
 #define LIBLOC_UPDATED "/var/lib/location/database.db"
 #define LIBLOC_PACKAGED "/usr/share/libloc-location/location.db"
+#define LIBLOC_CARRIED "/usr/share/dronefence-geodata/location.db"
 
 #define LIBLOC_MAGIC		"LOCDBXX\1"
 #define LIBLOC_MAGIC_LEN	8
@@ -70,6 +72,8 @@ static inline uint64_t libloc_u64(const uint8_t *p)
 	return be64toh(v);
 }
 
+int df_geo_libloc_places(const char *root, char *paths[LIBLOC_PLACES]);
+void df_geo_libloc_newest_first(char *paths[LIBLOC_PLACES]);
 int df_geo_libloc_verify(const struct df_geo_file *file, const char *key);
 int df_geo_as_names_read(struct df_geo_source *source,
 			 const struct libloc_section *as,

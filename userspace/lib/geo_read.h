@@ -65,7 +65,7 @@ int df_geo_report(struct df_diags *diags, const char *path, int err);
 void df_geo_as_names_free(struct df_geo_source *source);
 
 /* Most files that a source is read from. */
-#define DF_GEO_SPEC_FILES 3
+#define DF_GEO_SPEC_FILES 4
 
 int df_geo_spec_files(const struct df_geo_spec *spec, const char *root,
 		      char *paths[DF_GEO_SPEC_FILES]);

@@ -135,25 +135,37 @@ static void forward(struct df_diags *from, bool used_another,
 	df_diags_free(from);
 }
 
-/* The newest of two; the other one where the newest is no good. */
-static int open_newest(char *paths[2], const char *key,
+/* The same file under another name has been tried already. */
+static bool tried(char *const paths[LIBLOC_PLACES], size_t at)
+{
+	size_t i;
+
+	for (i = 0; i < at; i++)
+		if (same_file(paths[i], paths[at]))
+			return true;
+	return false;
+}
+
+/* The newest; the next one where that is no good. */
+static int open_newest(char *paths[LIBLOC_PLACES], const char *key,
 		       const struct df_mark *mark, struct df_geo_source **source,
 		       struct df_diags *diags)
 {
-	struct df_diags tries[2] = { 0 };
-	bool single = same_file(paths[0], paths[1]);
-	bool second = df_geo_libloc_date(paths[1]) > df_geo_libloc_date(paths[0]);
-	int err, other;
+	struct df_diags tries[LIBLOC_PLACES] = { 0 };
+	int err = -ENOENT, another;
+	size_t i;
 
-	err = open_at(DF_GEO_LIBLOC, paths[second], key, source, &tries[0]);
-	if (err && !single) {
-		other = open_at(DF_GEO_LIBLOC, paths[!second], key, source,
-				&tries[1]);
-		if (!other || err == -ENOENT)
-			err = other;
+	df_geo_libloc_newest_first(paths);
+	for (i = 0; i < LIBLOC_PLACES && err; i++) {
+		if (tried(paths, i))
+			continue;
+		another = open_at(DF_GEO_LIBLOC, paths[i], key, source, &tries[i]);
+		/* What is wrong with one says more than that another is missing. */
+		if (!another || err == -ENOENT)
+			err = another;
 	}
-	forward(&tries[0], !err, *source, mark, diags);
-	forward(&tries[1], !err, *source, mark, diags);
+	for (i = 0; i < LIBLOC_PLACES; i++)
+		forward(&tries[i], !err, *source, mark, diags);
 	return err;
 }
 
@@ -161,19 +173,17 @@ static int open_default_libloc(const char *root, const struct df_mark *mark,
 			       struct df_geo_source **source,
 			       struct df_diags *diags)
 {
-	char *paths[2] = {
-		format_path("%s" LIBLOC_UPDATED, root),
-		format_path("%s" LIBLOC_PACKAGED, root),
-	};
-	char *key = format_path("%s" LIBLOC_KEY, root);
-	int err;
+	char *paths[LIBLOC_PLACES], *key = format_path("%s" LIBLOC_KEY, root);
+	int err = key ? df_geo_libloc_places(root, paths) : -ENOMEM;
+	size_t i;
 
-	if (paths[0] && paths[1] && key)
-		err = open_newest(paths, key, mark, source, diags);
-	else
-		err = df_geo_report(diags, LIBLOC_PACKAGED, -ENOMEM);
-	free(paths[0]);
-	free(paths[1]);
+	if (err) {
+		free(key);
+		return df_geo_report(diags, LIBLOC_PACKAGED, err);
+	}
+	err = open_newest(paths, key, mark, source, diags);
+	for (i = 0; i < LIBLOC_PLACES; i++)
+		free(paths[i]);
 	free(key);
 	return err;
 }
@@ -238,8 +248,9 @@ int df_geo_spec_files(const struct df_geo_spec *spec, const char *root,
 					     folder_length(spec->path),
 					     spec->path);
 	} else if (spec->kind == DF_GEO_LIBLOC) {
-		paths[count++] = format_path("%s" LIBLOC_UPDATED, root);
-		paths[count++] = format_path("%s" LIBLOC_PACKAGED, root);
+		if (df_geo_libloc_places(root, paths))
+			return -ENOMEM;
+		count = LIBLOC_PLACES;
 		paths[count++] = format_path("%s" LIBLOC_KEY, root);
 	} else if (spec->kind == DF_GEO_TOR) {
 		const char *folder = spec->path ?: TOR_FOLDER;

@@ -14,6 +14,7 @@
  * that decides. What does not fit together is no answer, until the file is
  * replaced.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,6 +24,8 @@
 
 #include "geo_libloc.h"
 #include "geo_who.h"
+
+static_assert(DF_GEO_WHO_PATHS == LIBLOC_PLACES, "the places of databases");
 
 /* Bits in front of an IPv4 address. */
 #define V4_DEPTH 96
@@ -318,21 +321,25 @@ static bool changed(struct df_geo_who *who, char *const *paths)
 	return differs;
 }
 
-/* The newer one, as where policies are made; the other where it is no good. */
-static void open_newest(struct df_geo_who *who, char *const *paths)
+/* The newest one, as where policies are made; the next where it is no good. */
+static void open_newest(struct df_geo_who *who, char **paths)
 {
-	bool second = df_geo_libloc_date(paths[1]) > df_geo_libloc_date(paths[0]);
-	int err = df_geo_who_open(who, paths[second]), other;
+	const char *bad = NULL;
+	int err = -ENOENT, why = 0;
+	size_t i;
 
+	df_geo_libloc_newest_first(paths);
+	for (i = 0; i < DF_GEO_WHO_PATHS && err; i++) {
+		err = df_geo_who_open(who, paths[i]);
+		if (err && err != -ENOENT && !bad) {
+			bad = paths[i];
+			why = err;
+		}
+	}
 	who->problem[0] = '\0';
-	if (!err)
-		return;
-	other = df_geo_who_open(who, paths[!second]);
-	if (other && !(err == -ENOENT && other == -ENOENT))
+	if (err && bad)
 		snprintf(who->problem, sizeof(who->problem),
-			 "operators are not shown: %s: %s",
-			 paths[err == -ENOENT ? !second : second],
-			 err == -ENOENT ? strerror(-other) : strerror(-err));
+			 "operators are not shown: %s: %s", bad, strerror(-why));
 }
 
 /**
@@ -347,19 +354,18 @@ static void open_newest(struct df_geo_who *who, char *const *paths)
  */
 bool df_geo_who_refresh(struct df_geo_who *who, const char *root)
 {
-	char *paths[DF_GEO_WHO_PATHS] = { NULL, NULL };
+	char *paths[DF_GEO_WHO_PATHS];
 	bool tell = false;
+	size_t i;
 
-	if (asprintf(&paths[0], "%s" LIBLOC_UPDATED, root ?: "") < 0)
-		paths[0] = NULL;
-	if (asprintf(&paths[1], "%s" LIBLOC_PACKAGED, root ?: "") < 0)
-		paths[1] = NULL;
-	if (paths[0] && paths[1] && changed(who, paths)) {
+	if (df_geo_libloc_places(root, paths))
+		return false;
+	if (changed(who, paths)) {
 		df_geo_who_close(who);
 		open_newest(who, paths);
 		tell = *who->problem;
 	}
-	free(paths[0]);
-	free(paths[1]);
+	for (i = 0; i < DF_GEO_WHO_PATHS; i++)
+		free(paths[i]);
 	return tell;
 }

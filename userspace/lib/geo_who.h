@@ -14,8 +14,8 @@
 #define DF_GEO_WHO_NAME 128
 #define DF_GEO_WHO_PROBLEM 256
 
-/* The database of the machine is the newer one of so many. */
-#define DF_GEO_WHO_PATHS 2
+/* The database of the machine is the newest one of so many. */
+#define DF_GEO_WHO_PATHS 3
 
 /* Answers that are remembered; a power of two. */
 #define DF_GEO_WHO_ANSWERS 1024
