@@ -20,7 +20,7 @@ way() {
 	awk -v start="$1" '/^[a-z]/ { on = index(substr($0, 11), start) == 1 } on' <<<"$out"
 }
 
-plan 29
+plan 30
 
 run dronefence doctor
 is $status 3 "without the module: ends with 3"
@@ -53,6 +53,7 @@ done
 run dronefence doctor
 is "$status $err" "0 " "it runs, and is enforced: ends with 0"
 contains "$out" "enforced, 1 process" "and is counted"
+ok "$(grep -q '^geo data  *[0-9]* days old' <<<"$out" && echo 1)" "the age of the geo data is said"
 run dronefence doctor --application nobody
 is $status 4 "an unknown application ends with 4"
 

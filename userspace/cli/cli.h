@@ -27,6 +27,11 @@
 /* Where the policies are that were in force last; the daemon looks there too. */
 #define DF_HISTORY_DIR "/var/lib/dronefence/history"
 
+#define DAY 86400
+
+/* Older geo data is worth a word, whatever the policy lets pass. */
+#define OLD_GEO_DAYS 60
+
 /**
  * struct cli - the options in front of, or behind, a command
  * @json: print JSON
@@ -147,6 +152,7 @@ void format_digest(const uint8_t digest[DRONEFENCE_DIGEST_LEN],
 		   char buf[2 * DRONEFENCE_DIGEST_LEN + 1]);
 bool parse_count(const char *text, uint32_t max, uint32_t *number);
 void format_time(uint64_t seconds, char buf[32]);
+int64_t age_days(time_t now, uint64_t date);
 void format_size(uint64_t bytes, char buf[32]);
 bool valid_application(const char *app);
 enum df_exit geo_ask(const struct cli *cli, int argc, char **argv);

@@ -19,13 +19,18 @@
  * struct visit - what doctor looks at
  * @loaded: the module is
  * @hooks: packets are being judged
+ * @now: what ages are counted to
+ * @has_policy: @policy holds
+ * @policy: in force
  * @apps: of the policy in force
  * @inventory: the machine
  * @loading: the kernel, and the module that was built for it
  * @open_defaults: applications whose profile allows by default
  */
 struct visit {
-	bool loaded, hooks;
+	bool loaded, hooks, has_policy;
+	time_t now;
+	struct df_policy_info policy;
 	struct df_apps apps;
 	struct df_inventory inventory;
 	struct df_loading loading;
@@ -58,6 +63,11 @@ static int ask_module(struct df_client *client, struct visit *visit)
 
 	visit->loaded = true;
 	visit->hooks = !err && status.hooks;
+	if (!err)
+		err = df_client_policy(client, &visit->policy);
+	visit->has_policy = !err;
+	if (err == -ENOENT)
+		err = 0;
 	return err ?: df_apps_read(client, &visit->apps) ?:
 	       df_client_rules(client, add_default, visit);
 }
@@ -192,13 +202,22 @@ static json_t *json_hook_order(void)
 			 json_hooks(NFPROTO_IPV6, NF_INET_POST_ROUTING));
 }
 
+/* The oldest of those that the policy in force was made with. */
+static json_t *json_geo_age(const struct visit *visit)
+{
+	return visit->has_policy && visit->policy.geo_date ?
+	       json_integer(age_days(visit->now, visit->policy.geo_date)) :
+	       json_null();
+}
+
 static json_t *json_visit(const struct cli *cli, const struct visit *visit)
 {
-	json_t *json = json_pack("{s:b, s:b, s:o, s:s?, s:o, s:b, s:o}",
+	json_t *json = json_pack("{s:b, s:b, s:o, s:s?, s:o, s:o, s:b, s:o}",
 				 "module", visit->loaded, "judging", visit->hooks,
 				 "kernel", json_loading(visit),
 				 "cgroup-v2", df_cgroup_root(),
 				 "hook-order", json_hook_order(),
+				 "geo-age-days", json_geo_age(visit),
 				 "daemon", df_daemon_runs(&visit->inventory.procs),
 				 "applications",
 				 json_health(visit, cli->application));
@@ -271,6 +290,15 @@ static void print_hook_order(json_t *order)
 		print_hooks(place, hooks);
 }
 
+static void print_geo_age(const json_t *json)
+{
+	json_int_t days = json_integer_value(json);
+
+	if (json_is_integer(json))
+		printf("geo data              %" JSON_INTEGER_FORMAT " days old%s\n",
+		       days, days > OLD_GEO_DAYS ? ": fetch newer data" : "");
+}
+
 static void print_visit(const json_t *json)
 {
 	const json_t *row, *apps = json_object_get(json, "applications");
@@ -284,6 +312,7 @@ static void print_visit(const json_t *json)
 	printf("cgroup v2             %s\n", text_of(json, "cgroup-v2") ?:
 	       "not mounted: programs are recognised by their user only");
 	print_hook_order(json_object_get(json, "hook-order"));
+	print_geo_age(json_object_get(json, "geo-age-days"));
 	printf("daemon                %s\n", is_set(json, "daemon") ? "runs" :
 	       "does not run: events stay in the kernel, verdicts do not need it");
 	json_array_foreach(apps, i, row)
@@ -343,7 +372,7 @@ static enum df_exit report(const struct cli *cli, const struct visit *visit)
  */
 enum df_exit cmd_doctor(const struct cli *cli, int argc, char **argv)
 {
-	struct visit visit = { 0 };
+	struct visit visit = { .now = cli->geo.now };
 	enum df_exit status = examine(&visit);
 
 	if (!status)

@@ -13,8 +13,6 @@
 #include "records.h"
 #include "replay_print.h"
 
-#define DAY 86400
-
 enum {
 	OPT_SHA256 = 256,
 	OPT_OLDER,
@@ -214,7 +212,7 @@ static void say(const struct df_geo_import *import, time_t now)
 	printf("%s of %s", fresh->name, date);
 	if (fresh->date)
 		printf(" (%" PRId64 " days old)",
-		       ((int64_t)now - (int64_t)fresh->date) / DAY);
+		       age_days(now, fresh->date));
 	if (import->same) {
 		printf(" is installed already, in %s\n", import->present->path);
 		return;

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <mntent.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,11 +17,6 @@
 #include "cli.h"
 #include "event.h"
 #include "pilot.h"
-
-#define DAY 86400
-
-/* Older geo data is worth a word, whatever the policy lets pass. */
-#define OLD_DAYS 60
 
 enum grade {
 	GRADE_GOOD,
@@ -131,16 +127,16 @@ static void check_applications(struct flight *flight, const json_t *status)
 static void check_geo(struct flight *flight, const json_t *status, time_t now)
 {
 	json_int_t date = number_of(status, "geo-date");
-	long days = (long)((now - date) / DAY);
+	int64_t days = age_days(now, (uint64_t)date);
 
 	if (!date)
 		tell(flight, GRADE_GOOD, "geo data", "the policy needs none");
 	else if (date > now + DAY)
 		tell(flight, GRADE_NO_GO, "geo data", "is of the future: look at the clock");
-	else if (days > OLD_DAYS)
-		tell(flight, GRADE_REMINDER, "geo data", "%ld days old", days);
+	else if (days > OLD_GEO_DAYS)
+		tell(flight, GRADE_REMINDER, "geo data", "%" PRId64 " days old", days);
 	else
-		tell(flight, GRADE_GOOD, "geo data", "%ld days old", days);
+		tell(flight, GRADE_GOOD, "geo data", "%" PRId64 " days old", days);
 }
 
 /* Records are evidence by their time. */

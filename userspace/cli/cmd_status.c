@@ -11,8 +11,6 @@
 #include "fallback.h"
 #include "pending.h"
 
-#define DAY 86400
-
 /**
  * struct state - what status shows
  * @status: of the module
@@ -94,11 +92,6 @@ static enum df_exit state_exit(const struct state *state)
 	       DF_EXIT_OK : DF_EXIT_NOT_ENFORCING;
 }
 
-static int64_t age_days(const struct state *state, uint64_t date)
-{
-	return ((int64_t)state->now - (int64_t)date) / DAY;
-}
-
 static uint64_t date_of(const json_t *source)
 {
 	return (uint64_t)json_integer_value(json_object_get(source, "date"));
@@ -111,7 +104,7 @@ static const char *text_of(const json_t *source, const char *key)
 
 static json_t *json_age(const struct state *state, uint64_t date)
 {
-	return date ? json_integer(age_days(state, date)) : json_null();
+	return date ? json_integer(age_days(state->now, date)) : json_null();
 }
 
 static json_t *json_sources(const struct state *state)
@@ -254,7 +247,7 @@ static void print_date(const struct state *state, uint64_t date)
 	format_time(date, text);
 	printf("of %s", text);
 	if (date)
-		printf(" (%" PRId64 " days old)", age_days(state, date));
+		printf(" (%" PRId64 " days old)", age_days(state->now, date));
 }
 
 /* The kernel knows the oldest date only. */

@@ -7,8 +7,6 @@
 
 #include "cli.h"
 
-#define DAY 86400
-
 /* The sources of --policy, else whatever the machine has. */
 static struct df_geo *load(const struct cli *cli, enum df_exit *status)
 {
@@ -33,11 +31,6 @@ static struct df_geo *load(const struct cli *cli, enum df_exit *status)
 	return geo;
 }
 
-static long age_days(const struct cli *cli, const struct df_geo_source *source)
-{
-	return ((int64_t)cli->geo.now - (int64_t)source->date) / DAY;
-}
-
 static json_t *json_source(const struct cli *cli,
 			   const struct df_geo_source *source)
 {
@@ -48,7 +41,7 @@ static json_t *json_source(const struct cli *cli,
 	return json_pack("{s:s, s:s, s:s, s:I, s:b, s:b, s:b, s:I, s:I, s:s}",
 			 "source", source->name, "path", source->path,
 			 "date", date,
-			 "age-days", (json_int_t)age_days(cli, source),
+			 "age-days", (json_int_t)age_days(cli->geo.now, source->date),
 			 "country", source->has_country,
 			 "operator", source->has_asn,
 			 "verified", source->verified,
@@ -68,7 +61,8 @@ static void print_source(const struct cli *cli,
 	printf("    path      %s\n", source->path);
 	printf("    date      %s", date);
 	if (source->date)
-		printf(" (%ld days old)", age_days(cli, source));
+		printf(" (%" PRId64 " days old)",
+		       age_days(cli->geo.now, source->date));
 	printf("\n    knows     %s%s%s\n", source->has_country ? "countries" : "",
 	       source->has_country && source->has_asn ? ", " : "",
 	       source->has_asn ? "operators" : "");

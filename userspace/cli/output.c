@@ -223,6 +223,18 @@ void format_time(uint64_t seconds, char buf[32])
 }
 
 /**
+ * age_days() - how old something is
+ * @now: seconds since 1970
+ * @date: of it, likewise
+ *
+ * Return: whole days; negative for a date in the future.
+ */
+int64_t age_days(time_t now, uint64_t date)
+{
+	return ((int64_t)now - (int64_t)date) / DAY;
+}
+
+/**
  * format_size() - bytes for people
  * @bytes: how many
  * @buf: result
