@@ -27,7 +27,7 @@
 /* Where the policies are that were in force last; the daemon looks there too. */
 #define DF_HISTORY_DIR "/var/lib/dronefence/history"
 
-#define DAY 86400
+#define DAY_SECONDS 86400
 
 /* Older geo data is worth a word, whatever the policy lets pass. */
 #define OLD_GEO_DAYS 60

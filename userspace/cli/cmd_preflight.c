@@ -131,7 +131,7 @@ static void check_geo(struct flight *flight, const json_t *status, time_t now)
 
 	if (!date)
 		tell(flight, GRADE_GOOD, "geo data", "the policy needs none");
-	else if (date > now + DAY)
+	else if (date > now + DAY_SECONDS)
 		tell(flight, GRADE_NO_GO, "geo data", "is of the future: look at the clock");
 	else if (days > OLD_GEO_DAYS)
 		tell(flight, GRADE_REMINDER, "geo data", "%" PRId64 " days old", days);

@@ -231,7 +231,7 @@ void format_time(uint64_t seconds, char buf[32])
  */
 int64_t age_days(time_t now, uint64_t date)
 {
-	return ((int64_t)now - (int64_t)date) / DAY;
+	return ((int64_t)now - (int64_t)date) / DAY_SECONDS;
 }
 
 /**
