@@ -137,9 +137,10 @@ static json_t *json_ways(const struct visit *visit)
 
 static json_t *json_visit(const struct cli *cli, const struct visit *visit)
 {
-	json_t *json = json_pack("{s:b, s:b, s:b, s:o}",
+	json_t *json = json_pack("{s:b, s:b, s:b, s:b, s:o}",
 				 "module", visit->loaded, "judging", visit->hooks,
 				 "daemon", df_daemon_runs(&visit->inventory.procs),
+				 "keeper", df_keeper_runs(&visit->inventory.procs),
 				 "applications",
 				 json_health(visit, cli->application));
 
@@ -191,6 +192,8 @@ static void print_visit(const json_t *json)
 	       "loaded, judges packets" : "loaded, judges no packets");
 	printf("daemon                %s\n", is_set(json, "daemon") ? "runs" :
 	       "does not run: events stay in the kernel, verdicts do not need it");
+	printf("keeper                %s\n", is_set(json, "keeper") ? "runs" :
+	       "does not run: nobody looks for programs outside of their applications");
 	json_array_foreach(apps, i, row)
 		print_health(row);
 	if (is_set(json, "module") && !json_array_size(apps))

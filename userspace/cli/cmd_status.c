@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "degraded.h"
 #include "fallback.h"
+#include "health.h"
 #include "pending.h"
 
 /**
@@ -16,6 +17,7 @@
  * @policy: the active one
  * @has_policy: @policy holds
  * @degraded: see &struct df_situation
+ * @alone: the daemon runs, and its keeper does not
  * @enforcing: number of applications in enforce mode
  * @placing: number of applications whose programs are placed
  * @unanchored: of these, number of those that have no cgroup for it
@@ -29,6 +31,7 @@ struct state {
 	struct df_policy_info policy;
 	bool has_policy;
 	char degraded[DF_DEGRADED_SIZE];
+	bool alone;
 	unsigned int enforcing;
 	unsigned int placing, unanchored;
 	uint64_t placed, failed;
@@ -50,11 +53,22 @@ static int count_application(const struct df_application_info *info, void *arg)
 	return 0;
 }
 
+static bool is_alone(void)
+{
+	struct df_procs procs;
+	bool alone = !df_procs_read("", &procs) && df_daemon_runs(&procs) &&
+		     !df_keeper_runs(&procs);
+
+	df_procs_free(&procs);
+	return alone;
+}
+
 static int read_state(struct df_client *client, struct state *state)
 {
 	int err = df_client_status(client, &state->status);
 
 	df_degraded_read("", state->degraded);
+	state->alone = is_alone();
 	if (err)
 		return err;
 	err = df_client_policy(client, &state->policy);
@@ -285,6 +299,8 @@ static enum df_exit print_state(const struct state *state)
 		complain("%s; dronefence check tells what is wrong", state->degraded);
 	else if (!state->enforcing)
 		complain("every application is in audit mode: nothing is blocked");
+	if (state->alone)
+		complain("the daemon's keeper does not run: nobody looks for programs outside of their applications");
 	if (state->waits)
 		warn_pending(&state->pending);
 	if (state->unanchored)
