@@ -59,9 +59,10 @@ as_daemon() {
 		--no-new-privs "$@"
 }
 
+mkfifo -m 644 /tmp/never
 # A program of the application that was moved out of it; its number is in $stray.
 start_stray() {
-	setpriv --reuid 1000 --regid 1000 --clear-groups "$program" -c 'sleep 300; :' &
+	setpriv --reuid 1000 --regid 1000 --clear-groups "$program" -c 'read -r _ </tmp/never' &
 	stray=$!
 	wait_for in_cgroup /dronefence.slice/qgc
 	mkdir -p /sys/fs/cgroup/elsewhere
@@ -131,6 +132,7 @@ contains "$(journalctl -q -x -t dronefenced $denial)" "Subject: Verdict on qgc t
 
 # --- what the daemon knows from its keeper
 ip netns exec world name_server serve 10.9.0.2 223.5.5.6 &
+server=$!
 sleep 1
 name_server ask 10.9.0.2 www.example
 sleep 2
@@ -144,7 +146,7 @@ wait_for in_cgroup /dronefence.slice/qgc
 is $? 0 "a stray is adopted"
 wait_for logged '"type":"stray".*"stray":"adopt".*"pid":'$stray
 is $? 0 "and recorded"
-kill $stray
+kill $stray $server
 
 dronefence flight start "first one"
 is $? 0 "its socket answers"
