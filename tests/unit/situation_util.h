@@ -37,6 +37,7 @@ static inline void make_situation(struct df_situation *situation)
 	situation->time = 1000000000;
 	situation->loaded = true;
 	situation->daemon = true;
+	situation->keeper = true;
 	situation->has_policy = true;
 	strcpy(situation->policy.name, "field");
 	situation->policy.generation = 3;

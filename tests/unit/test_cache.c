@@ -254,6 +254,11 @@ static void ignores_what_others_wrote(void **state)
 	assert_message("others can write to it\n", DF_EXIT_OK, false);
 	assert_int_equal(chmod(DIR_NAME, 0700), 0);
 	assert_warm();
+	/* So could that. */
+	assert_int_equal(rename(DIR_NAME, "elsewhere"), 0);
+	assert_int_equal(symlink("../elsewhere", DIR_NAME), 0);
+	assert_message("is not kept in " DIR_NAME ": Not a directory\n",
+		       DF_EXIT_OK, false);
 }
 
 static void says_that_it_cannot_keep(void **state)

@@ -21,14 +21,14 @@ static struct df_dns_watch watch;
 static struct df_dns_table table;
 static int v4[2], v6[2];
 
-static int open_pairs(int fds[DF_DNS_SOCKETS])
+static int open_pairs(int fds[DF_DNS_SOCKETS], void *arg)
 {
-	fds[0] = v4[1];
-	fds[1] = v6[1];
-	return 0;
+	fds[0] = dup(v4[1]);
+	fds[1] = dup(v6[1]);
+	return fds[0] < 0 || fds[1] < 0 ? -errno : 0;
 }
 
-static int open_nothing(int fds[DF_DNS_SOCKETS])
+static int open_nothing(int fds[DF_DNS_SOCKETS], void *arg)
 {
 	return -EPERM;
 }

@@ -92,6 +92,10 @@ static void is_degraded(void **state)
 	expect(DF_LIGHT_DEGRADED,
 	       "the daemon does not run: records stay in the kernel\n");
 	situation.daemon = true;
+	situation.keeper = false;
+	expect(DF_LIGHT_DEGRADED,
+	       "the daemon's keeper does not run: nobody looks for programs outside of their applications\n");
+	situation.keeper = true;
 	situation.apps.list[0].place_failed = 2;
 	situation.apps.list[1].place_failed = 1;
 	expect(DF_LIGHT_DEGRADED, "3 programs could not be placed\n");

@@ -336,6 +336,16 @@ static void finds_ills(void **state)
 	assert_int_equal(df_health_of(&inventory, 0, true),
 			 1 << DF_ILL_AUDIT | 1 << DF_ILL_STRAYS);
 	assert_true(df_daemon_runs(&inventory.procs));
+	assert_false(df_keeper_runs(&inventory.procs));
+	df_inventory_free(&inventory);
+	PROC(.pid = 12, .comm = "dronefence-keep", .exe = "/x", .cgroup = "/y",
+	     .uid = 500);
+	assert_int_equal(df_inventory_read(&inventory, "root", &apps), 0);
+	assert_false(df_keeper_runs(&inventory.procs));
+	df_inventory_free(&inventory);
+	PROC(.pid = 13, .comm = "dronefence-keep", .exe = "/x", .cgroup = "/y");
+	assert_int_equal(df_inventory_read(&inventory, "root", &apps), 0);
+	assert_true(df_keeper_runs(&inventory.procs));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

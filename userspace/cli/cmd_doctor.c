@@ -212,13 +212,14 @@ static json_t *json_geo_age(const struct visit *visit)
 
 static json_t *json_visit(const struct cli *cli, const struct visit *visit)
 {
-	json_t *json = json_pack("{s:b, s:b, s:o, s:s?, s:o, s:o, s:b, s:o}",
+	json_t *json = json_pack("{s:b, s:b, s:o, s:s?, s:o, s:o, s:b, s:b, s:o}",
 				 "module", visit->loaded, "judging", visit->hooks,
 				 "kernel", json_loading(visit),
 				 "cgroup-v2", df_cgroup_root(),
 				 "hook-order", json_hook_order(),
 				 "geo-age-days", json_geo_age(visit),
 				 "daemon", df_daemon_runs(&visit->inventory.procs),
+				 "keeper", df_keeper_runs(&visit->inventory.procs),
 				 "applications",
 				 json_health(visit, cli->application));
 
@@ -315,6 +316,8 @@ static void print_visit(const json_t *json)
 	print_geo_age(json_object_get(json, "geo-age-days"));
 	printf("daemon                %s\n", is_set(json, "daemon") ? "runs" :
 	       "does not run: events stay in the kernel, verdicts do not need it");
+	printf("keeper                %s\n", is_set(json, "keeper") ? "runs" :
+	       "does not run: nobody looks for programs outside of their applications");
 	json_array_foreach(apps, i, row)
 		print_health(row);
 	if (is_set(json, "module") && !json_array_size(apps))

@@ -9,6 +9,7 @@
 #include "degraded.h"
 #include "facts.h"
 #include "fallback.h"
+#include "health.h"
 #include "pending.h"
 
 /**
@@ -19,6 +20,7 @@
  * @sources: see df_facts_sources(); NULL where that is not known
  * @now: what ages are counted to
  * @degraded: see &struct df_situation
+ * @alone: the daemon runs, and its keeper does not
  * @enforcing: number of applications in enforce mode
  * @placing: number of applications whose programs are placed
  * @unanchored: of these, number of those that have no cgroup for it
@@ -34,6 +36,7 @@ struct state {
 	json_t *sources;
 	time_t now;
 	char degraded[DF_DEGRADED_SIZE];
+	bool alone;
 	unsigned int enforcing;
 	unsigned int placing, unanchored;
 	uint64_t placed, failed;
@@ -55,6 +58,16 @@ static int count_application(const struct df_application_info *info, void *arg)
 	return 0;
 }
 
+static bool is_alone(void)
+{
+	struct df_procs procs;
+	bool alone = !df_procs_read("", &procs) && df_daemon_runs(&procs) &&
+		     !df_keeper_runs(&procs);
+
+	df_procs_free(&procs);
+	return alone;
+}
+
 static int read_state(const struct cli *cli, struct df_client *client,
 		      struct state *state)
 {
@@ -62,6 +75,7 @@ static int read_state(const struct cli *cli, struct df_client *client,
 
 	state->now = cli->geo.now;
 	df_degraded_read("", state->degraded);
+	state->alone = is_alone();
 	if (err)
 		return err;
 	err = df_client_policy(client, &state->policy);
@@ -361,6 +375,8 @@ static enum df_exit print_state(const struct state *state)
 		complain("%s; dronefence check tells what is wrong", state->degraded);
 	else if (!state->enforcing)
 		complain("every application is in audit mode: nothing is blocked");
+	if (state->alone)
+		complain("the daemon's keeper does not run: nobody looks for programs outside of their applications");
 	if (state->waits)
 		warn_pending(&state->pending);
 	if (state->unanchored)

@@ -4,8 +4,7 @@
  * policies are loaded and the store is written by child processes, and sinks are
  * never waited for. Once a second it looks after what nothing announces: a module
  * that was unloaded or loaded anew, a live event that was lost without another
- * behind it, a sink that failed. Every few seconds it looks for strays, which
- * takes milliseconds.
+ * behind it, a sink that failed, what its keeper has found.
  *
  * The daemon is not needed for the fence: whatever becomes of it, the policy
  * that is in force stays.
@@ -33,22 +32,21 @@
 #include "dns_watch.h"
 #include "feed.h"
 #include "forward.h"
+#include "keeper.h"
 #include "module.h"
 #include "notify.h"
 #include "pending.h"
-#include "pins.h"
 #include "present.h"
+#include "proc.h"
 #include "reload.h"
 #include "runmark.h"
 #include "running.h"
-#include "strays.h"
 #include "switching.h"
 
 #define USEC_PER_SEC 1000000u
 
-/* How often strays are looked for, and how long after a change of the policy. */
-#define STRAYS_MS 5000
-#define STRAYS_SOON_MS 1000
+/* Most that the keeper is asked for at a time. */
+#define NEWS_AT_ONCE 100
 
 /* How often it is looked which applications run. */
 #define RUNNING_MS 2000
@@ -90,15 +88,11 @@ struct watch {
  * @live: live events of @feed
  * @sinks: a sink that was full can be written
  * @child: output of @reload
- * @finder: output of @pins
  * @feed: events from the kernel
  * @forward: events to the sinks
  * @reload: loads a policy
  * @geo: files of the geo data that it was made with
- * @strays: programs that run outside of their application
- * @pins: files of programs, and who looks for them
- * @strays_next: look for them then; ms of CLOCK_MONOTONIC
- * @strays_blind: it was said that they cannot be found
+ * @keeper: looks after programs
  * @strangers_next: tell of messages that did not come from the kernel then; ms of
  *	CLOCK_MONOTONIC
  * @requests: of @control
@@ -135,15 +129,11 @@ struct daemon {
 	struct watch live;
 	struct watch sinks;
 	struct watch child;
-	struct watch finder;
 	struct df_feed feed;
 	struct df_forward forward;
 	struct df_reload reload;
 	struct df_geo_watch geo;
-	struct df_strays strays;
-	struct df_pins pins;
-	int64_t strays_next;
-	bool strays_blind;
+	struct df_keeper keeper;
 	int64_t strangers_next;
 	struct watch requests;
 	struct df_control control;
@@ -217,6 +207,9 @@ static void tell_state(struct daemon *d)
 		df_notify("STATUS=Degraded: the policy could not be loaded, another one is in force.");
 	else if (!status->generation)
 		df_notify("STATUS=No policy is in force. Nothing is fenced.");
+	else if (d->keeper.error)
+		df_notify("STATUS=Policy generation %u is in force. The keeper does not answer.",
+			  status->generation);
 	else
 		df_notify("STATUS=Policy generation %u is in force.",
 			  status->generation);
@@ -530,6 +523,34 @@ static void loaded(struct daemon *d, enum df_exit code)
 		policy_failed(d, code);
 }
 
+static void tell_keeper(struct daemon *d)
+{
+	if (d->keeper.error)
+		df_forward_message(&d->forward, LOG_ERR,
+				   "the keeper does not answer: %s; nobody looks after programs, and records may lack names of programs and hosts",
+				   strerror(-d->keeper.error));
+	else
+		df_forward_message(&d->forward, LOG_NOTICE,
+				   "the keeper answers again");
+	tell_state(d);
+}
+
+/* What it found since it was asked last. */
+static void hear_keeper(struct daemon *d)
+{
+	struct df_keep_answer news;
+	int i;
+
+	for (i = 0; i < NEWS_AT_ONCE && df_keeper_news(&d->keeper, &news); i++)
+		if (news.what == DF_KEEP_STRAY)
+			df_forward_stray(&d->forward, &news.stray);
+		else
+			df_forward_message(&d->forward, (int)news.trouble.priority,
+					   "%s", news.trouble.text);
+	if (df_keeper_changed(&d->keeper))
+		tell_keeper(d);
+}
+
 static void on_child(struct daemon *d)
 {
 	enum df_exit code;
@@ -538,6 +559,8 @@ static void on_child(struct daemon *d)
 		return;
 	remove_watch(d, &d->child);
 	code = df_reload_finish(&d->reload, say, d);
+	df_keeper_policy(&d->keeper);
+	hear_keeper(d);
 	refresh(d);
 	loaded(d, code);
 	if (!d->stop && !d->reload.pid)
@@ -618,62 +641,6 @@ static void reconnect(struct daemon *d)
 	tell_state(d);
 }
 
-static void tell_stray(const struct df_stray *stray, void *arg)
-{
-	struct daemon *d = arg;
-
-	df_forward_stray(&d->forward, stray);
-}
-
-static void find_files(struct daemon *d)
-{
-	if (df_pins_start(&d->pins, &d->strays) &&
-	    add_watch(d, &d->finder, d->pins.fd))
-		df_pins_cancel(&d->pins);
-}
-
-static void on_finder(struct daemon *d)
-{
-	if (!df_pins_read(&d->pins))
-		return;
-	remove_watch(d, &d->finder);
-	if (df_pins_finish(&d->pins, &d->strays))
-		df_forward_message(&d->forward, LOG_WARNING, "%s",
-				   d->pins.now.problem);
-	df_forward_deliver(&d->forward);
-}
-
-/* Is it time to look, by a policy that is known? */
-static bool strays_due(struct daemon *d)
-{
-	const struct df_status *status = &d->feed.status;
-
-	if (!d->feed.query)
-		return false;
-	if (d->strays.instance == status->instance &&
-	    d->strays.generation == status->generation)
-		return now_ms() >= d->strays_next;
-	if (df_strays_load(&d->strays, d->feed.query, status))
-		return false;
-	/* Where to put them may be set up just now. */
-	d->strays_next = now_ms() + STRAYS_SOON_MS;
-	find_files(d);
-	return false;
-}
-
-static void look_for_strays(struct daemon *d)
-{
-	if (!strays_due(d))
-		return;
-	d->strays_next = now_ms() + STRAYS_MS;
-	find_files(d);
-	df_strays_look(&d->strays);
-	if (d->strays.blind && !d->strays_blind)
-		df_forward_message(&d->forward, LOG_WARNING,
-				   "what processes of others run cannot be seen, so not all strays are found: CAP_SYS_PTRACE is missing");
-	d->strays_blind = d->strays.blind;
-}
-
 static void tell_running(const struct df_app_note *note, void *arg)
 {
 	struct df_record record = { .type = DF_RECORD_APP, .app = *note };
@@ -752,7 +719,7 @@ static void on_timer(struct daemon *d)
 		reconnect(d);
 	retry_policy(d);
 	lock_again(d);
-	look_for_strays(d);
+	hear_keeper(d);
 	listen_to_answers(d);
 	look_who_runs(d);
 	look_at_geo(d);
@@ -1088,8 +1055,8 @@ static void tear_down(struct daemon *d)
 	df_switching_free(&d->switching);
 	df_dns_watch_cancel(&d->dns);
 	df_dns_table_free(&d->names);
-	df_pins_cancel(&d->pins);
-	df_strays_free(&d->strays);
+	df_proc_ask_exe(NULL, NULL);
+	df_keeper_close(&d->keeper);
 	df_running_free(&d->running);
 	df_annotate_free(&d->annotate);
 	df_geo_watch_free(&d->geo);
@@ -1125,18 +1092,18 @@ static struct daemon *allocate(const struct df_options *options)
 	d->live = (struct watch){ .fd = -1, .ready = on_live };
 	d->sinks = (struct watch){ .fd = -1, .ready = on_sinks };
 	d->child = (struct watch){ .fd = -1, .ready = on_child };
-	d->finder = (struct watch){ .fd = -1, .ready = on_finder };
 	d->requests = (struct watch){ .fd = -1, .ready = on_requests };
 	df_control_init(&d->control, on_request, d);
 	d->pilots = (struct watch){ .fd = -1, .ready = on_pilots };
 	df_control_init(&d->pilot, on_pilot, d);
 	df_reload_init(&d->reload);
 	d->reload.geo = &d->geo;
-	df_pins_init(&d->pins);
 	d->answers = (struct watch){ .fd = -1, .ready = on_answers };
 	df_dns_watch_init(&d->dns);
-	d->strays.tell = tell_stray;
-	d->strays.arg = d;
+	df_keeper_init(&d->keeper, options->keeper);
+	d->dns.open = df_keeper_listen;
+	d->dns.arg = &d->keeper;
+	df_proc_ask_exe(df_keeper_exe, &d->keeper);
 	d->running.tell = tell_running;
 	d->running.arg = d;
 	snprintf(d->history, sizeof(d->history), "%s/history",

@@ -4,22 +4,13 @@
  * a child process does it, which the kernel allows no more than to receive, to
  * write and to end: no file, no memory, no other system call, and so no use for
  * the capabilities that it still has. The daemon takes from it only messages of
- * one size, and checks them.
- *
- * The sockets are copies of what was received already, made for the packets that
- * the filter lets through: nothing waits for them, and what does not fit is not
- * seen. They are of the IP protocols and not of all: so a packet that comes by
- * a VLAN, a bond or a bridge is seen once, where IP gets it, and nothing on
- * its way out is looked at.
+ * one size, and checks them. The sockets are of dns_socket.c.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <linux/seccomp.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -65,31 +56,6 @@
 #error "which architecture do system calls have here?"
 #endif
 
-/* To this machine, UDP, no later fragment, from port 53. */
-static struct sock_filter answers_only[] = {
-	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, SKF_AD_OFF + SKF_AD_PKTTYPE),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_HOST, 0, 16),
-	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
-	BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 4),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 4, 0, 7),
-	/* IPv4 */
-	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 11),
-	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 6),
-	BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x1fff, 9, 0),
-	BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
-	BPF_STMT(BPF_LD | BPF_H | BPF_IND, 0),
-	BPF_JUMP(BPF_JMP | BPF_JA, 4, 0, 0),
-	/* IPv6 */
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 6, 0, 5),
-	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 3),
-	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 40),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 53, 0, 1),
-	BPF_STMT(BPF_RET | BPF_K, PACKET_MAX),
-	BPF_STMT(BPF_RET | BPF_K, 0),
-};
-
 /* All that the child needs from now on. */
 static struct sock_filter calls_only[] = {
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
@@ -102,35 +68,6 @@ static struct sock_filter calls_only[] = {
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 };
-
-/* Of no protocol until the filter is there. */
-static int open_socket(uint16_t protocol)
-{
-	const struct sock_fprog filter = {
-		.len = sizeof(answers_only) / sizeof(*answers_only),
-		.filter = answers_only,
-	};
-	const struct sockaddr_ll all = {
-		.sll_family = AF_PACKET, .sll_protocol = htons(protocol),
-	};
-	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter,
-		       sizeof(filter)) ||
-	    bind(fd, (const struct sockaddr *)&all, sizeof(all)))
-		return -errno;
-	return fd;
-}
-
-static int open_sockets(int fds[DF_DNS_SOCKETS])
-{
-	fds[0] = open_socket(ETH_P_IP);
-	if (fds[0] < 0)
-		return fds[0];
-	fds[1] = open_socket(ETH_P_IPV6);
-	return fds[1] < 0 ? fds[1] : 0;
-}
 
 /* When a packet came, 0 if the kernel does not say. */
 static uint64_t time_of(struct msghdr *msg)
@@ -240,11 +177,11 @@ static int give_up_rights(void)
 	return 0;
 }
 
-static int listen_to(const struct df_dns_watch *watch, int out)
+static int listen_to(const int sockets[DF_DNS_SOCKETS], int out)
 {
-	int fds[1 + DF_DNS_SOCKETS] = { out }, on = 1, i, err;
+	int fds[1 + DF_DNS_SOCKETS] = { out }, on = 1, i, err = 0;
 
-	err = watch->open(fds + 1);
+	memcpy(fds + 1, sockets, DF_DNS_SOCKETS * sizeof(*fds));
 	for (i = 1; !err && i <= DF_DNS_SOCKETS; i++)
 		if (setsockopt(fds[i], SOL_SOCKET, SO_TIMESTAMPNS, &on,
 			       sizeof(on)))
@@ -257,7 +194,8 @@ static int listen_to(const struct df_dns_watch *watch, int out)
 }
 
 /* How it ended is an errno. */
-static void child(const struct df_dns_watch *watch, int out, pid_t parent)
+static void child(int err, const int sockets[DF_DNS_SOCKETS], int out,
+		  pid_t parent)
 {
 	sigset_t none;
 
@@ -267,18 +205,16 @@ static void child(const struct df_dns_watch *watch, int out, pid_t parent)
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	_exit(-listen_to(watch, out));
+	_exit(-(err ?: listen_to(sockets, out)));
 }
 
 /**
  * df_dns_watch_init() - nobody listens
- * @watch: result
+ * @watch: result; @open is to be set
  */
 void df_dns_watch_init(struct df_dns_watch *watch)
 {
-	*watch = (struct df_dns_watch){
-		.fd = -1, .open = open_sockets, .delay = DELAY_MIN_MS,
-	};
+	*watch = (struct df_dns_watch){ .fd = -1, .delay = DELAY_MIN_MS };
 }
 
 /**
@@ -290,16 +226,19 @@ void df_dns_watch_init(struct df_dns_watch *watch)
  */
 bool df_dns_watch_start(struct df_dns_watch *watch, int64_t now)
 {
+	int sockets[DF_DNS_SOCKETS] = { -1, -1 }, fds[2], err, i;
 	pid_t parent = getpid();
-	int fds[2];
 
 	if (watch->pid || now < watch->retry ||
 	    pipe2(fds, O_CLOEXEC | O_NONBLOCK))
 		return false;
 	watch->started = now;
+	err = watch->open(sockets, watch->arg);
 	watch->pid = fork();
 	if (!watch->pid)
-		child(watch, fds[1], parent);
+		child(err, sockets, fds[1], parent);
+	for (i = 0; !err && i < DF_DNS_SOCKETS; i++)
+		close(sockets[i]);
 	close(fds[1]);
 	if (watch->pid < 0) {
 		watch->pid = 0;

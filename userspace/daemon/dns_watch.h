@@ -7,10 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "dns_socket.h"
 #include "dns_table.h"
-
-/* One for each family. */
-#define DF_DNS_SOCKETS 2
 
 /* Longest sentence about why it does not listen, the final NUL included. */
 #define DF_DNS_WHY_SIZE 128
@@ -19,7 +17,9 @@
  * struct df_dns_watch - the process, and what becomes of it
  * @pid: of the process, 0 while there is none
  * @fd: where answers come from, -1 while there is none
- * @open: opens the sockets, in the process; returns 0 or a negative errno
+ * @open: opens the sockets; returns 0 or a negative errno. What it may not do is told
+ *	by the process, which ends at once
+ * @arg: for @open
  * @started: when it began; ms of CLOCK_MONOTONIC
  * @retry: do not start it before; ms of CLOCK_MONOTONIC
  * @delay: ms from its end to @retry, if it ends soon
@@ -28,7 +28,8 @@
 struct df_dns_watch {
 	pid_t pid;
 	int fd;
-	int (*open)(int fds[DF_DNS_SOCKETS]);
+	int (*open)(int fds[DF_DNS_SOCKETS], void *arg);
+	void *arg;
 	int64_t started;
 	int64_t retry;
 	int64_t delay;

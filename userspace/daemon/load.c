@@ -10,6 +10,7 @@
 #include <syslog.h>
 
 #include "client.h"
+#include "keeper.h"
 #include "load.h"
 #include "reload.h"
 #include "switching.h"
@@ -34,6 +35,25 @@ static enum df_exit load(const struct df_reload_options *options)
 	while (!df_reload_read(&reload))
 		;
 	return df_reload_finish(&reload, say, NULL);
+}
+
+/* Where programs are placed, and what is wrong with that. */
+static void set_up_cgroups(const struct df_options *options)
+{
+	struct df_keep_answer news;
+	struct df_keeper keeper;
+	int err;
+
+	df_keeper_init(&keeper, options->keeper);
+	err = df_keeper_policy(&keeper);
+	if (err)
+		fprintf(stderr, "<%d>dronefenced: programs cannot be placed until there is a keeper: %s\n",
+			LOG_ERR, strerror(-err));
+	/* Another one than our own tells the daemon. */
+	while (!options->keeper && df_keeper_news(&keeper, &news))
+		if (news.what == DF_KEEP_TROUBLE)
+			say((int)news.trouble.priority, news.trouble.text, NULL);
+	df_keeper_close(&keeper);
 }
 
 /* Only where there is no policy something takes its place. */
@@ -93,5 +113,7 @@ enum df_exit df_load_run(const struct df_options *options)
 			code = DF_EXIT_OK;
 	}
 	df_switching_free(&switching);
+	if (!code)
+		set_up_cgroups(options);
 	return code;
 }

@@ -27,6 +27,8 @@ enum option_id {
 	OPT_PILOT,
 	OPT_PILOT_GROUP,
 	OPT_NO_DNS,
+	OPT_KEEPER,
+	OPT_KEEP,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -51,6 +53,8 @@ static const struct option long_options[] = {
 	{ "pilot", required_argument, NULL, OPT_PILOT },
 	{ "pilot-group", required_argument, NULL, OPT_PILOT_GROUP },
 	{ "no-dns", no_argument, NULL, OPT_NO_DNS },
+	{ "keeper", required_argument, NULL, OPT_KEEPER },
+	{ "keep", no_argument, NULL, OPT_KEEP },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -89,6 +93,9 @@ static const char usage[] =
 "  --pilot-group GROUP    default dronefence\n"
 "  --no-dns               do not listen to name servers: records have no names\n"
 "                         of hosts\n"
+"  --keeper PATH          let the keeper at PATH look after programs and open sockets\n"
+"                         (default: a process of its own does)\n"
+"  --keep                 be that keeper, at the socket that systemd passes\n"
 "  --help                 show this\n"
 "  --version              show the version\n"
 "\n"
@@ -192,6 +199,12 @@ static bool take(struct df_options *options, int option)
 		return true;
 	case OPT_NO_DNS:
 		options->dns = false;
+		return true;
+	case OPT_KEEPER:
+		options->keeper = optarg;
+		return true;
+	case OPT_KEEP:
+		options->keep = true;
 		return true;
 	default:
 		return false;

@@ -43,6 +43,8 @@ enum df_log_sink {
  * @pilot: path of the socket for @pilot_group, NULL for none
  * @pilot_group: name of a group whose members may ask there
  * @dns: listen to the answers of name servers
+ * @keeper: path of the socket of the keeper, NULL to have a child do its work
+ * @keep: be the keeper, and nothing else
  */
 struct df_options {
 	const char *policy;
@@ -64,6 +66,8 @@ struct df_options {
 	const char *pilot;
 	const char *pilot_group;
 	bool dns;
+	const char *keeper;
+	bool keep;
 };
 
 bool df_options_parse(struct df_options *options, int argc, char **argv,

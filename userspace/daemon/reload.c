@@ -169,6 +169,7 @@ static enum df_exit load(FILE *out, const struct df_reload_options *options)
 		.request = options->request,
 		.trust = { DF_TRUST_DIR, options->last_signed },
 		.history = options->history,
+		.keeper = true,
 	};
 	struct df_client *client;
 	enum df_exit code;

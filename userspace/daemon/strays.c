@@ -192,19 +192,17 @@ static void cut_deleted(char *path)
 static const struct df_strays_app *find_app(struct df_strays *strays, pid_t pid,
 					    char exe[PATH_MAX])
 {
+	int err = df_proc_exe(pid, exe, PATH_MAX);
 	char link[64];
 	struct statx st;
-	ssize_t length;
 	size_t i;
 
-	snprintf(link, sizeof(link), "/proc/%d/exe", pid);
-	length = readlink(link, exe, PATH_MAX - 1);
-	if (length < 0) {
-		strays->blind |= errno == EACCES || errno == EPERM;
+	if (err) {
+		strays->blind |= err == -EACCES || err == -EPERM;
 		return NULL;
 	}
-	exe[length] = '\0';
 	cut_deleted(exe);
+	snprintf(link, sizeof(link), "/proc/%d/exe", pid);
 	for (i = 0; i < strays->program_count; i++)
 		if (*exe == '/' &&
 		    dfence_pattern_match(strays->programs[i].pattern, exe))

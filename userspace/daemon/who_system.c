@@ -36,19 +36,6 @@ static bool cgroup_id(const char *path, uint64_t *id)
 	return true;
 }
 
-static void read_exe(uint32_t pid, char exe[DF_STRAY_EXE_MAX])
-{
-	char link[64];
-	ssize_t length;
-
-	snprintf(link, sizeof(link), "/proc/%u/exe", pid);
-	length = readlink(link, exe, DF_STRAY_EXE_MAX);
-	/* One that fills the buffer may be longer. */
-	if (length < 0 || length == DF_STRAY_EXE_MAX)
-		length = 0;
-	exe[length] = '\0';
-}
-
 /* Ask first and last whether it is the same one: then all between is of it. */
 static bool look_at(uint32_t pid, struct df_who_look *look)
 {
@@ -63,7 +50,8 @@ static bool look_at(uint32_t pid, struct df_who_look *look)
 	snprintf(look->path, sizeof(look->path), "%s", line + 3);
 	if (!cgroup_id(look->path, &look->cgroup))
 		look->cgroup = 0;
-	read_exe(pid, look->exe);
+	if (df_proc_exe((pid_t)pid, look->exe, sizeof(look->exe)))
+		look->exe[0] = '\0';
 	look->until = since_boot();
 	look->from = start * (NS_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
 	return df_proc_stat((pid_t)pid, &parent, &again) && again == start;

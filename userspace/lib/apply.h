@@ -3,6 +3,7 @@
 #ifndef DF_APPLY_H
 #define DF_APPLY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "client.h"
@@ -37,6 +38,7 @@ struct df_confirm_options {
  * @trust: what is asked of a policy that is put into force
  * @history: folder of the policies that were in force, NULL for none
  * @confirm: only with @history
+ * @keeper: somebody else sets up the cgroups where programs are placed
  * @progress: who wants to know how far it is
  */
 struct df_build_options {
@@ -47,6 +49,7 @@ struct df_build_options {
 	struct df_trust trust;
 	const char *history;
 	struct df_confirm_options confirm;
+	bool keeper;
 	struct df_progress progress;
 };
 

@@ -16,10 +16,17 @@
 /* The daemon answers at once, unless it waits for a disk. */
 #define PATIENCE_S 20
 
-static int connect_to(const char *path)
+/**
+ * df_ask_connect() - connect to who answers questions
+ * @path: of the socket
+ * @seconds: that a question, and its answer, may take
+ *
+ * Return: a descriptor, or a negative errno.
+ */
+int df_ask_connect(const char *path, unsigned int seconds)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	struct timeval patience = { .tv_sec = PATIENCE_S };
+	struct timeval patience = { .tv_sec = seconds };
 	int fd, err;
 
 	if (strlen(path) >= sizeof(addr.sun_path))
@@ -79,7 +86,7 @@ static int receive_answer(int fd, json_t **answer)
  */
 int df_ask(const char *path, json_t *request, json_t **answer)
 {
-	int fd = connect_to(path), err;
+	int fd = df_ask_connect(path, PATIENCE_S), err;
 
 	*answer = NULL;
 	if (fd < 0)

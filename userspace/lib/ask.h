@@ -14,6 +14,7 @@
 /* Longest request and longest answer, bytes. */
 #define DF_CONTROL_MAX 32768
 
+int df_ask_connect(const char *path, unsigned int seconds);
 int df_ask(const char *path, json_t *request, json_t **answer);
 
 #endif

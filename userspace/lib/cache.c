@@ -15,6 +15,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #include "cache.h"
+#include "owner.h"
 
 /* Most files that stay. */
 #define FILES_MAX 4
@@ -51,12 +53,6 @@ const char *df_cache_name(const struct df_cache *cache,
 	return name;
 }
 
-/* Could somebody else have written it? */
-static bool is_ours(const struct stat *st)
-{
-	return st->st_uid == geteuid() && !(st->st_mode & 0022);
-}
-
 /**
  * df_cache_dir() - open a folder that only its owner could have written to
  * @dir: the folder
@@ -65,12 +61,12 @@ static bool is_ours(const struct stat *st)
  */
 int df_cache_dir(const char *dir)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	struct stat st;
 
 	if (fd < 0)
 		return -errno;
-	if (!fstat(fd, &st) && is_ours(&st))
+	if (!fstat(fd, &st) && df_owner_trusted(&st))
 		return fd;
 	close(fd);
 	return -EPERM;
@@ -88,7 +84,7 @@ static int read_file(int dir_fd, const char *name, struct df_geo_file *file)
 		return -errno;
 	if (fstat(fd, &st))
 		err = -errno;
-	else if (!is_ours(&st))
+	else if (!df_owner_trusted(&st))
 		err = -EPERM;
 	else if (st.st_size > SIZE_MAX_BYTES)
 		err = -EFBIG;
@@ -206,6 +202,8 @@ static int write_file(int dir_fd, const char *name,
 	if (fd < 0)
 		return -errno;
 	err = write_all(fd, file);
+	if (!err)
+		err = df_owner_give(fd, dir_fd);
 	if (close(fd) && !err)
 		err = -errno;
 	if (!err && renameat(dir_fd, NEW_FILE, dir_fd, name))
@@ -267,22 +265,40 @@ static void trim(int dir_fd)
 	closedir(dir);
 }
 
+static void make_dir_in(int parent_fd, const char *name)
+{
+	int fd;
+
+	if (mkdirat(parent_fd, name, 0700))
+		return;
+	fd = openat(parent_fd, name,
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return;
+	df_owner_give(fd, parent_fd);
+	close(fd);
+}
+
 /**
  * df_cache_make_dir() - make a folder, and the one that it is in
  * @path: the folder; to open it will say if that did not work
  */
 void df_cache_make_dir(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char parent[PATH_MAX];
+	char parent[PATH_MAX], name[PATH_MAX], *folder;
+	int fd;
 
-	if (!mkdir(path, 0700) || errno != ENOENT || !slash ||
-	    (size_t)(slash - path) >= sizeof(parent))
+	if (strlen(path) >= sizeof(parent))
 		return;
-	memcpy(parent, path, slash - path);
-	parent[slash - path] = '\0';
-	if (!mkdir(parent, 0700))
-		mkdir(path, 0700);
+	strcpy(parent, path);
+	strcpy(name, path);
+	folder = dirname(parent);
+	mkdir(folder, 0700);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	make_dir_in(fd, basename(name));
+	close(fd);
 }
 
 static int store(const struct df_cache *cache, const struct df_geo_file *file,

@@ -15,7 +15,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,16 +118,13 @@ static json_t *make(const struct df_facts_of *of)
 
 static int write_text(const char *dir, const char *text)
 {
-	int dir_fd = df_cache_dir(dir);
-	char path[PATH_MAX];
+	int dir_fd = df_cache_dir(dir), err;
 
 	if (dir_fd < 0)
 		return dir_fd;
+	err = df_replace_in(dir_fd, FILE_NEXT, text, strlen(text), 0600);
 	close(dir_fd);
-	if (snprintf(path, sizeof(path), "%s/" FILE_NEXT, dir) >=
-	    (int)sizeof(path))
-		return -ENAMETOOLONG;
-	return df_replace(path, text, strlen(text), 0600);
+	return err;
 }
 
 /**

@@ -17,6 +17,7 @@
 #include "anchor.h"
 #include "force.h"
 #include "history.h"
+#include "owner.h"
 #include "switches.h"
 
 #define LOCK_FILE "lock"
@@ -51,7 +52,7 @@ static int lock_patiently(int fd)
  */
 int df_force_lock(const char *dir, int *fd)
 {
-	int dir_fd, err = 0;
+	int dir_fd, err;
 
 	*fd = -1;
 	df_cache_make_dir(dir);
@@ -60,8 +61,7 @@ int df_force_lock(const char *dir, int *fd)
 		return dir_fd;
 	*fd = openat(dir_fd, LOCK_FILE,
 		     O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (*fd < 0)
-		err = -errno;
+	err = *fd < 0 ? -errno : df_owner_give(*fd, dir_fd);
 	close(dir_fd);
 	if (!err)
 		err = lock_patiently(*fd);
@@ -186,7 +186,8 @@ enum df_exit df_force(struct df_client *client, const struct df_force *what,
 
 	if (err)
 		return df_force_failed(client, err, diags);
-	set_up_cgroups(client, diags, applied);
+	if (!options->keeper)
+		set_up_cgroups(client, diags, applied);
 	/* What is built in, or open for a while, is nothing to go back to. */
 	if (options->history && what->file &&
 	    !df_switches_unlocked(options->switches))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "health.h"
+#include "owner.h"
 
 static bool matches_anything(const struct df_inventory *inventory, int app)
 {
@@ -77,19 +78,37 @@ const char *df_ill_text(enum df_ill ill)
 	return texts[ill];
 }
 
-/**
- * df_daemon_runs() - is there a daemon
- * @procs: that run
- *
- * Return: true if a process of root has its name.
- */
-bool df_daemon_runs(const struct df_procs *procs)
+/* Anybody can give himself the name; the users are not anybody's. */
+static bool runs(const struct df_procs *procs, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < procs->count; i++)
-		if (!procs->list[i].uid &&
-		    !strcmp(procs->list[i].comm, "dronefenced"))
+		if (!strcmp(procs->list[i].comm, name) &&
+		    (!procs->list[i].uid ||
+		     df_owner_is_daemon(procs->list[i].uid)))
 			return true;
 	return false;
+}
+
+/**
+ * df_daemon_runs() - is there a daemon
+ * @procs: that run
+ *
+ * Return: true if a process of root, or of the daemon's user, has its name.
+ */
+bool df_daemon_runs(const struct df_procs *procs)
+{
+	return runs(procs, "dronefenced");
+}
+
+/**
+ * df_keeper_runs() - is there somebody who looks after programs for the daemon
+ * @procs: that run
+ *
+ * Return: true if a process of root has its name.
+ */
+bool df_keeper_runs(const struct df_procs *procs)
+{
+	return runs(procs, DF_KEEPER_COMM);
 }

@@ -5,6 +5,9 @@
 
 #include "inventory.h"
 
+/* Name of the process that looks after programs. */
+#define DF_KEEPER_COMM "dronefence-keep"
+
 /**
  * enum df_ill - why an application is not enforced
  * @DF_ILL_HOOKS: the module judges no packets
@@ -27,5 +30,6 @@ unsigned int df_health_of(const struct df_inventory *inventory, int app,
 			  bool hooks);
 const char *df_ill_text(enum df_ill ill);
 bool df_daemon_runs(const struct df_procs *procs);
+bool df_keeper_runs(const struct df_procs *procs);
 
 #endif

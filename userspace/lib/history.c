@@ -193,15 +193,14 @@ static int write_list(const char *dir, const struct df_history *history)
 {
 	json_t *root = make_list(history);
 	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
-	char path[PATH_MAX];
-	int err = -ENOMEM;
+	int dir_fd = df_cache_dir(dir), err = -ENOMEM;
 
 	json_decref(root);
-	if (text && snprintf(path, sizeof(path), "%s/" LIST_FILE, dir) >=
-	    (int)sizeof(path))
-		err = -ENAMETOOLONG;
-	else if (text)
-		err = df_replace(path, text, strlen(text), 0600);
+	if (text)
+		err = dir_fd < 0 ? dir_fd :
+		      df_replace_in(dir_fd, LIST_FILE, text, strlen(text), 0600);
+	if (dir_fd >= 0)
+		close(dir_fd);
 	free(text);
 	return err;
 }

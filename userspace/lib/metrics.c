@@ -65,6 +65,9 @@ static void print_state(FILE *out, const struct df_situation *situation)
 			 light == now);
 	single(out, "daemon_running", "gauge", "Does the daemon run.",
 	       situation->daemon);
+	single(out, "keeper_running", "gauge",
+	       "Does the process run that looks after programs for the daemon.",
+	       situation->keeper);
 }
 
 static void print_policy(FILE *out, const struct df_situation *situation)

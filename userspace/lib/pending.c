@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,11 +119,6 @@ static json_t *make_root(const struct df_pending *pending)
 			 "deadline", (json_int_t)pending->deadline);
 }
 
-static bool set_path(char path[PATH_MAX], const char *dir)
-{
-	return snprintf(path, PATH_MAX, "%s/" FILE_NAME, dir) < PATH_MAX;
-}
-
 /**
  * df_pending_write() - let a policy wait
  * @dir: folder of the history
@@ -136,13 +130,14 @@ int df_pending_write(const char *dir, const struct df_pending *pending)
 {
 	json_t *root = make_root(pending);
 	char *text = root ? json_dumps(root, 0) : NULL;
-	char path[PATH_MAX];
-	int err = -ENOMEM;
+	int dir_fd = df_cache_dir(dir), err = -ENOMEM;
 
 	json_decref(root);
 	if (text)
-		err = set_path(path, dir) ? df_replace(path, text, strlen(text),
-						       0600) : -ENAMETOOLONG;
+		err = dir_fd < 0 ? dir_fd :
+		      df_replace_in(dir_fd, FILE_NAME, text, strlen(text), 0600);
+	if (dir_fd >= 0)
+		close(dir_fd);
 	free(text);
 	return err;
 }
@@ -155,11 +150,14 @@ int df_pending_write(const char *dir, const struct df_pending *pending)
  */
 int df_pending_remove(const char *dir)
 {
-	char path[PATH_MAX];
+	int dir_fd = df_cache_dir(dir), err = 0;
 
-	if (!set_path(path, dir))
-		return -ENAMETOOLONG;
-	return unlink(path) && errno != ENOENT ? -errno : 0;
+	if (dir_fd < 0)
+		return dir_fd == -ENOENT ? 0 : dir_fd;
+	if (unlinkat(dir_fd, FILE_NAME, 0) && errno != ENOENT)
+		err = -errno;
+	close(dir_fd);
+	return err;
 }
 
 /**

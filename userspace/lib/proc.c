@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,4 +78,47 @@ bool df_proc_fsuid(pid_t pid, uid_t *uid)
 	if (file)
 		fclose(file);
 	return found;
+}
+
+/* Who is asked for the executables of processes that may not be looked at. */
+static int (*ask_exe)(pid_t pid, char *exe, size_t size, void *arg);
+static void *ask_arg;
+
+/**
+ * df_proc_ask_exe() - have somebody asked who may look at more processes
+ * @ask: called where df_proc_exe() may not look; returns as that. NULL for nobody
+ * @arg: for @ask
+ */
+void df_proc_ask_exe(int (*ask)(pid_t pid, char *exe, size_t size, void *arg),
+		     void *arg)
+{
+	ask_exe = ask;
+	ask_arg = arg;
+}
+
+/**
+ * df_proc_exe() - path of the file that a process executes
+ * @pid: a process
+ * @exe: result, with " (deleted)" behind it if the file is
+ * @size: bytes in @exe
+ *
+ * Return: 0; -ENOENT for a thread of the kernel, or if there is no such process;
+ * -EACCES; -ENAMETOOLONG; another negative errno.
+ */
+int df_proc_exe(pid_t pid, char *exe, size_t size)
+{
+	char path[64];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	length = readlink(path, exe, size);
+	if (length < 0 && errno == EACCES && ask_exe)
+		return ask_exe(pid, exe, size, ask_arg);
+	if (length < 0)
+		return -errno;
+	/* One that fills the buffer may be longer. */
+	if ((size_t)length == size)
+		return -ENAMETOOLONG;
+	exe[length] = '\0';
+	return 0;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "proc.h"
 #include "procs.h"
 
 /**
@@ -49,6 +50,19 @@ static char *read_link(const char *folder, const char *name)
 		return NULL;
 	target[len] = '\0';
 	return strdup(target);
+}
+
+/* The same of what it executes, for which somebody else may be asked. */
+static char *read_exe(const char *root, const char *folder, pid_t pid)
+{
+	char exe[4200];
+	int err;
+
+	if (*root)
+		return read_link(folder, "exe");
+	err = df_proc_exe(pid, exe, sizeof(exe));
+	errno = -err;
+	return err ? NULL : strdup(exe);
 }
 
 /* What is removed is shown with a remark behind its path. */
@@ -181,7 +195,7 @@ static bool read_proc(struct df_proc *proc, const char *root, const char *pid,
 	memset(proc, 0, sizeof(*proc));
 	proc->pid = atoi(pid);
 	snprintf(folder, sizeof(folder), "%s/proc/%s", root, pid);
-	proc->exe = cut_deleted(read_link(folder, "exe"));
+	proc->exe = cut_deleted(read_exe(root, folder, proc->pid));
 	executes = proc->exe || errno == EACCES;
 	if (!read_status(proc, &life, folder) ||
 	    (!executes && (!life.zombie || life.threads < 2))) {

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+int df_replace_in(int dir_fd, const char *name, const void *data, size_t length,
+		  mode_t mode);
 int df_replace(const char *path, const void *data, size_t length, mode_t mode);
 
 #endif

@@ -68,6 +68,7 @@ static int read_machine(struct df_situation *situation, const char *root)
 							     -1);
 	}
 	situation->daemon = !err && df_daemon_runs(&inventory.procs);
+	situation->keeper = !err && df_keeper_runs(&inventory.procs);
 	df_inventory_free(&inventory);
 	return err;
 }
@@ -138,7 +139,7 @@ static bool is_degraded(const struct df_situation *situation)
 	for (i = 0; i < situation->apps.count; i++)
 		if (situation->ills[i] & wrong)
 			return true;
-	return !situation->daemon;
+	return !situation->daemon || !situation->keeper;
 }
 
 /**
@@ -241,6 +242,8 @@ void df_light_reasons(const struct df_situation *situation,
 		each(situation->degraded, arg);
 	if (!situation->daemon)
 		each("the daemon does not run: records stay in the kernel", arg);
+	if (!situation->keeper)
+		each("the daemon's keeper does not run: nobody looks for programs outside of their applications", arg);
 	for (i = 0; i < situation->apps.count; i++)
 		app_reasons(situation, i, each, arg);
 }

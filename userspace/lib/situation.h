@@ -41,6 +41,7 @@ enum df_light {
  * @ills: for each of them what df_health_of() says
  * @processes: for each of them how many it has
  * @daemon: the daemon runs
+ * @keeper: and who looks after programs for it
  * @degraded: what is in force is not what the policy file says, and why; else ""
  */
 struct df_situation {
@@ -53,6 +54,7 @@ struct df_situation {
 	unsigned int *ills;
 	size_t *processes;
 	bool daemon;
+	bool keeper;
 	char degraded[DF_DEGRADED_SIZE];
 };
 

@@ -7,6 +7,7 @@
  * machine, whose name is in the file for that.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,12 +132,14 @@ int df_switches_load(const char *path, struct df_switches *switches)
 {
 	json_error_t error;
 	json_t *root;
-	int err;
+	int fd, err;
 
 	memset(switches, 0, sizeof(*switches));
-	if (access(path, R_OK))
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
-	root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	root = json_loadfd(fd, JSON_REJECT_DUPLICATES, &error);
+	close(fd);
 	if (!root && json_error_code(&error) == json_error_out_of_memory)
 		return -ENOMEM;
 	if (!root)

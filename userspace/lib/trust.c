@@ -11,6 +11,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <libgen.h>
 #include <limits.h>
@@ -85,11 +86,18 @@ int df_trust_sign(const struct df_policy *policy, const char *path,
 
 static int read_text(const char *path, char text[FILE_MAX])
 {
-	FILE *file = fopen(path, "re");
+	/* Whatever stands there: nobody is to be waited for. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	size_t length;
 
-	if (!file)
-		return -errno;
+	if (!file) {
+		int err = -errno;
+
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
 	length = fread(text, 1, FILE_MAX - 1, file);
 	text[length] = '\0';
 	if (ferror(file) || strlen(text) != length)
@@ -128,7 +136,8 @@ static bool is_roots(const char *path)
 {
 	struct stat st;
 
-	return !stat(path, &st) && st.st_uid == geteuid() && !(st.st_mode & 022);
+	return !stat(path, &st) && (!st.st_uid || st.st_uid == geteuid()) &&
+	       !(st.st_mode & 022);
 }
 
 /**
