@@ -15,12 +15,13 @@
  * struct visit - what doctor looks at
  * @loaded: the module is
  * @hooks: packets are being judged
+ * @sealed: nobody can put another policy into force than a permit lists
  * @apps: of the policy in force
  * @inventory: the machine
  * @open_defaults: applications whose profile allows by default
  */
 struct visit {
-	bool loaded, hooks;
+	bool loaded, hooks, sealed;
 	struct df_apps apps;
 	struct df_inventory inventory;
 	char open_defaults[DF_HERE_MAX];
@@ -52,6 +53,7 @@ static int ask_module(struct df_client *client, struct visit *visit)
 
 	visit->loaded = true;
 	visit->hooks = !err && status.hooks;
+	visit->sealed = !err && status.sealed;
 	return err ?: df_apps_read(client, &visit->apps) ?:
 	       df_client_rules(client, add_default, visit);
 }
@@ -137,8 +139,9 @@ static json_t *json_ways(const struct visit *visit)
 
 static json_t *json_visit(const struct cli *cli, const struct visit *visit)
 {
-	json_t *json = json_pack("{s:b, s:b, s:b, s:o}",
+	json_t *json = json_pack("{s:b, s:b, s:b, s:b, s:o}",
 				 "module", visit->loaded, "judging", visit->hooks,
+				 "sealed", visit->sealed,
 				 "daemon", df_daemon_runs(&visit->inventory.procs),
 				 "applications",
 				 json_health(visit, cli->application));
@@ -189,6 +192,10 @@ static void print_visit(const json_t *json)
 	printf("module                %s\n", !is_set(json, "module") ?
 	       "not loaded: nothing is enforced" : is_set(json, "judging") ?
 	       "loaded, judges packets" : "loaded, judges no packets");
+	if (is_set(json, "module"))
+		printf("seal                  %s\n", is_set(json, "sealed") ?
+		       "sealed: root too can put only what is permitted into force" :
+		       "not sealed: root can put any policy into force");
 	printf("daemon                %s\n", is_set(json, "daemon") ? "runs" :
 	       "does not run: events stay in the kernel, verdicts do not need it");
 	json_array_foreach(apps, i, row)
