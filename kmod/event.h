@@ -52,6 +52,10 @@
  * @command: enum dfence_cmd; only for DFENCE_EVENT_REQUEST_REFUSED, which has
  *	beside it @pid, @uid, @comm and @cgroup of the process
  * @refusal: number of the refused request
+ * @refused: enum dfence_refused, why it was
+ * @serial: of a permit; only for DFENCE_EVENT_SEALED, which has beside it @pid, @uid
+ *	and @comm of the process
+ * @permitted: images that the permit lists
  * @saddr: 4 or 16 bytes, network order
  * @daddr: 4 or 16 bytes, network order
  * @country: two letters or nothing
@@ -100,6 +104,9 @@ struct dfence_event {
 	u8 closed;
 	u8 command;
 	u64 refusal;
+	u8 refused;
+	u64 serial;
+	u32 permitted;
 	u8 saddr[16];
 	u8 daddr[16];
 	char country[DRONEFENCE_COUNTRY_LEN + 1];

@@ -90,9 +90,20 @@ static const char * const command_names[] = {
 	[DFENCE_CMD_LIMITS_SET] = "limits-set",
 	[DFENCE_CMD_EVENT_NTF] = "event-ntf",
 	[DFENCE_CMD_PINS_SET] = "pins-set",
+	[DFENCE_CMD_SEAL] = "seal",
 };
 
 static_assert(ARRAY_SIZE(command_names) == DFENCE_CMD_MAX + 1);
+
+static const char * const refused_names[] = {
+	[DFENCE_REFUSED_CAPABILITY] = "capability",
+	[DFENCE_REFUSED_SEALED] = "sealed",
+	[DFENCE_REFUSED_UNLISTED] = "unlisted",
+	[DFENCE_REFUSED_OLD] = "old",
+	[DFENCE_REFUSED_PERMIT] = "permit",
+};
+
+static_assert(ARRAY_SIZE(refused_names) == DFENCE_REFUSED_PERMIT + 1);
 
 /* Every character of a name may become four. */
 #define ESCAPED_SIZE	(4 * TASK_COMM_LEN + 1)
@@ -298,11 +309,22 @@ static void print_refusal(const struct dfence_event *event, u32 suppressed)
 {
 	char comm[ESCAPED_SIZE];
 
-	event_info("refused=%s refusal=%llu gen=%u pid=%u comm=%s uid=%u cgroup=%llu seq=%llu suppressed=%u",
-		   command_names[event->command], event->refusal,
+	event_info("refused=%s because=%s refusal=%llu gen=%u pid=%u comm=%s uid=%u cgroup=%llu seq=%llu suppressed=%u",
+		   command_names[event->command],
+		   refused_names[event->refused], event->refusal,
 		   event->generation, event->pid,
 		   escape(comm, event->comm, sizeof(event->comm)), event->uid,
 		   event->cgroup, event->seq, suppressed);
+}
+
+static void print_seal(const struct dfence_event *event, u32 suppressed)
+{
+	char comm[ESCAPED_SIZE];
+
+	event_info("sealed=%llu permitted=%u gen=%u pid=%u comm=%s uid=%u seq=%llu suppressed=%u",
+		   event->serial, event->permitted, event->generation,
+		   event->pid, escape(comm, event->comm, sizeof(event->comm)),
+		   event->uid, event->seq, suppressed);
 }
 
 /**
@@ -329,6 +351,9 @@ void dfence_event_print(const struct dfence_event *event, u32 suppressed)
 		break;
 	case DFENCE_EVENT_REQUEST_REFUSED:
 		print_refusal(event, suppressed);
+		break;
+	case DFENCE_EVENT_SEALED:
+		print_seal(event, suppressed);
 		break;
 	default:
 		print_verdict(event, suppressed);

@@ -11,6 +11,7 @@
 #include "netlink.h"
 #include "pins.h"
 #include "place.h"
+#include "seal.h"
 #include "transaction.h"
 
 static int __init dfence_init(void)
@@ -57,6 +58,7 @@ static void __exit dfence_exit(void)
 	dfence_transaction_cleanup();
 	dfence_place_cleanup();
 	dfence_pins_publish(NULL);
+	dfence_seal_cleanup();
 	dfence_condemn_cleanup();
 	dfence_flow_cleanup();
 	dfence_identity_cleanup();

@@ -99,6 +99,7 @@ int dronefence_nl_policy_commit_doit(struct sk_buff *skb,
 
 	err = dfence_transaction_commit(info->snd_portid,
 					info->attrs[DFENCE_A_POLICY_DIGEST],
+					info->attrs[DFENCE_A_POLICY_PERMIT],
 					&generation, info->extack);
 	if (err)
 		goto free;
@@ -110,6 +111,19 @@ int dronefence_nl_policy_commit_doit(struct sk_buff *skb,
 free:
 	nlmsg_free(reply);
 	return err;
+}
+
+/**
+ * dronefence_nl_seal_doit() - seal the module, or give it a newer permit
+ * @skb: request
+ * @info: its attributes, passed the netlink policy
+ *
+ * Context: process; may sleep.
+ * Return: see dfence_transaction_seal().
+ */
+int dronefence_nl_seal_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return dfence_transaction_seal(info->attrs, info->nlhdr, info->extack);
 }
 
 static int socket_event(struct notifier_block *nb, unsigned long event,

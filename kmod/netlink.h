@@ -17,6 +17,7 @@ int dfence_netlink_setup(void);
 void dfence_netlink_read_setup(void);
 void dfence_netlink_cleanup(void);
 void dfence_netlink_guard(struct genl_family *family);
+void dfence_netlink_refused(u8 command, u8 why);
 void dfence_netlink_event_start(void);
 void dfence_netlink_event_stop(void);
 

@@ -116,8 +116,16 @@ static int put_place(struct sk_buff *skb, const struct dfence_event *event)
 static int put_refusal(struct sk_buff *skb, const struct dfence_event *event)
 {
 	return nla_put_u8(skb, DFENCE_A_EVENT_COMMAND, event->command) ?:
+	       nla_put_u8(skb, DFENCE_A_EVENT_REFUSED, event->refused) ?:
 	       nla_put_u64_64bit(skb, DFENCE_A_EVENT_REFUSAL, event->refusal,
 				 DFENCE_A_EVENT_PAD);
+}
+
+static int put_seal(struct sk_buff *skb, const struct dfence_event *event)
+{
+	return nla_put_u64_64bit(skb, DFENCE_A_EVENT_SERIAL, event->serial,
+				 DFENCE_A_EVENT_PAD) ?:
+	       nla_put_u32(skb, DFENCE_A_EVENT_PERMITTED, event->permitted);
 }
 
 /* What events of its type have beside the rest. */
@@ -131,6 +139,8 @@ static int put_details(struct sk_buff *skb, const struct dfence_event *event)
 		return put_place(skb, event);
 	case DFENCE_EVENT_REQUEST_REFUSED:
 		return put_refusal(skb, event);
+	case DFENCE_EVENT_SEALED:
+		return put_seal(skb, event);
 	default:
 		return put_traffic(skb, event);
 	}

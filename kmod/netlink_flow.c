@@ -7,6 +7,7 @@
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "policy.h"
+#include "seal.h"
 
 /**
  * dfence_put_totals() - put totals into a message
@@ -236,15 +237,18 @@ static int read_limit(const struct nlattr *attr, u32 max, u32 *limit,
  * @info: its attributes, passed the netlink policy
  *
  * Context: process; may sleep.
- * Return: 0, or -ERANGE where a limit is out of range, and then nothing changed.
+ * Return: 0; -EPERM under the seal, or -ERANGE where a limit is out of range, and then
+ * nothing changed.
  */
 int dronefence_nl_limits_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	/* One after the other: what is absent stays. */
 	static DEFINE_MUTEX(lock);
 	struct dfence_flow_limits limits;
-	int i, err;
+	int i, err = dfence_seal_forbids(DFENCE_CMD_LIMITS_SET, info->extack);
 
+	if (err)
+		return err;
 	mutex_lock(&lock);
 	dfence_flow_limits(&limits);
 	err = read_limit(info->attrs[DFENCE_A_LIMITS_FLOWS],

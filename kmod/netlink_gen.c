@@ -95,8 +95,9 @@ static const struct nla_policy dronefence_policy_add_nl_policy[DFENCE_A_CHUNK_AP
 };
 
 /* DFENCE_CMD_POLICY_COMMIT - do */
-static const struct nla_policy dronefence_policy_commit_nl_policy[DFENCE_A_POLICY_DIGEST + 1] = {
+static const struct nla_policy dronefence_policy_commit_nl_policy[DFENCE_A_POLICY_PERMIT + 1] = {
 	[DFENCE_A_POLICY_DIGEST] = NLA_POLICY_EXACT_LEN(DRONEFENCE_DIGEST_LEN),
+	[DFENCE_A_POLICY_PERMIT] = { .type = NLA_BINARY, },
 };
 
 /* DFENCE_CMD_POLICY_ABORT - do */
@@ -154,8 +155,15 @@ static const struct nla_policy dronefence_pins_set_nl_policy[DFENCE_A_PINS_PIN +
 	[DFENCE_A_PINS_PIN] = NLA_POLICY_NESTED(dronefence_pin_nl_policy),
 };
 
+/* DFENCE_CMD_SEAL - do */
+static const struct nla_policy dronefence_seal_nl_policy[DFENCE_A_SEAL_PLATFORM + 1] = {
+	[DFENCE_A_SEAL_PERMIT] = { .type = NLA_BINARY, },
+	[DFENCE_A_SEAL_CERTIFICATE] = { .type = NLA_BINARY, },
+	[DFENCE_A_SEAL_PLATFORM] = { .type = NLA_FLAG, },
+};
+
 /* Ops table for dronefence */
-const struct genl_split_ops dronefence_nl_ops[14] = {
+const struct genl_split_ops dronefence_nl_ops[15] = {
 	{
 		.cmd		= DFENCE_CMD_STATUS_GET,
 		.doit		= dronefence_nl_status_get_doit,
@@ -181,7 +189,7 @@ const struct genl_split_ops dronefence_nl_ops[14] = {
 		.cmd		= DFENCE_CMD_POLICY_COMMIT,
 		.doit		= dronefence_nl_policy_commit_doit,
 		.policy		= dronefence_policy_commit_nl_policy,
-		.maxattr	= DFENCE_A_POLICY_DIGEST,
+		.maxattr	= DFENCE_A_POLICY_PERMIT,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -256,6 +264,13 @@ const struct genl_split_ops dronefence_nl_ops[14] = {
 		.doit		= dronefence_nl_pins_set_doit,
 		.policy		= dronefence_pins_set_nl_policy,
 		.maxattr	= DFENCE_A_PINS_PIN,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= DFENCE_CMD_SEAL,
+		.doit		= dronefence_nl_seal_doit,
+		.policy		= dronefence_seal_nl_policy,
+		.maxattr	= DFENCE_A_SEAL_PLATFORM,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

@@ -21,7 +21,7 @@ extern const struct nla_policy dronefence_set_nl_policy[DFENCE_A_SET_KIND + 1];
 extern const struct nla_policy dronefence_zone_nl_policy[DFENCE_A_ZONE_SETS + 1];
 
 /* Ops table for dronefence */
-extern const struct genl_split_ops dronefence_nl_ops[14];
+extern const struct genl_split_ops dronefence_nl_ops[15];
 
 int dfence_dump_start(struct netlink_callback *cb);
 int dfence_dump_done(struct netlink_callback *cb);
@@ -47,6 +47,7 @@ int dronefence_nl_flow_get_dumpit(struct sk_buff *skb,
 int dronefence_nl_limits_get_doit(struct sk_buff *skb, struct genl_info *info);
 int dronefence_nl_limits_set_doit(struct sk_buff *skb, struct genl_info *info);
 int dronefence_nl_pins_set_doit(struct sk_buff *skb, struct genl_info *info);
+int dronefence_nl_seal_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	DRONEFENCE_NLGRP_EVENTS,

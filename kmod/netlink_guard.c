@@ -35,11 +35,19 @@ static u32 active_generation(void)
 	return generation;
 }
 
-static void record_refusal(u8 command)
+/**
+ * dfence_netlink_refused() - record that a request was refused
+ * @command: enum dfence_cmd, what was asked for
+ * @why: enum dfence_refused
+ *
+ * Context: process, that of the sender.
+ */
+void dfence_netlink_refused(u8 command, u8 why)
 {
 	struct dfence_event event = {
 		.type = DFENCE_EVENT_REQUEST_REFUSED,
 		.command = command,
+		.refused = why,
 	};
 
 	if (!dfence_event_admit_refusal(&event.refusal))
@@ -59,7 +67,7 @@ static bool may_ask(struct sk_buff *skb, u8 command)
 {
 	if (netlink_capable(skb, CAP_NET_ADMIN))
 		return true;
-	record_refusal(command);
+	dfence_netlink_refused(command, DFENCE_REFUSED_CAPABILITY);
 	return false;
 }
 

@@ -8,6 +8,7 @@
 #include "netlink_gen.h"
 #include "parts.h"
 #include "pins.h"
+#include "seal.h"
 
 static int refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		  int err, const char *why)
@@ -63,10 +64,23 @@ static int add_pin(struct dfence_pins *pins, const struct nlattr *attr,
 	return add_file(pins, tb, extack);
 }
 
+/* What is pinned stays so until the next start. */
+static int extend(struct dfence_pins *pins, struct netlink_ext_ack *extack)
+{
+	int err = dfence_pins_extend(pins);
+
+	if (err == -E2BIG)
+		return refuse(extack, NULL, err,
+			      "too many pins, with those that stay under the seal");
+	return err;
+}
+
 /**
  * dronefence_nl_pins_set_doit() - pin these files, and no others
  * @skb: request
  * @info: its attributes, passed the netlink policy
+ *
+ * Under the seal those that were pinned before stay, and stand before the others.
  *
  * Context: process, that of the sender; may sleep.
  * Return: 0; -EINVAL, -EBADF, -E2BIG, -EFBIG where a pin is refused or -ENOMEM, and
@@ -87,6 +101,8 @@ int dronefence_nl_pins_set_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	if (err)
 		dfence_pins_free(pins);
+	else if (dfence_sealed())
+		err = extend(pins, info->extack);
 	else
 		dfence_pins_publish(pins);
 	return err;

@@ -13,11 +13,14 @@
 #include "parts.h"
 #include "pins.h"
 #include "policy.h"
+#include "seal.h"
 #include "stats.h"
 #include "transaction.h"
 
 /* Room for the largest entry of a dump: a rule with all its sets named. */
 #define DUMP_ALLOC	32768
+
+#define KEY_NAME_SIZE	128
 
 static u64 instance;
 
@@ -146,6 +149,40 @@ static int put_pins(struct sk_buff *skb)
 		       dfence_pins_unread_sum(), DFENCE_A_STATUS_PAD);
 }
 
+static int put_seal_details(struct sk_buff *skb,
+			    const struct dfence_seal_state *state)
+{
+	int err = put_u64(skb, DFENCE_A_SEALINFO_SERIAL, state->serial,
+			  DFENCE_A_SEALINFO_PAD) ?:
+		  nla_put_u32(skb, DFENCE_A_SEALINFO_PERMITTED, state->permitted);
+	/* A subject can be long, and the rest is to have room as well. */
+	char name[KEY_NAME_SIZE];
+	const char *key;
+	u32 i;
+
+	for (i = 0; !err && (key = dfence_seal_key(i)); i++) {
+		strscpy(name, key, sizeof(name));
+		err = nla_put_string(skb, DFENCE_A_SEALINFO_KEY, name);
+	}
+	return err;
+}
+
+static int put_seal(struct sk_buff *skb)
+{
+	struct dfence_seal_state state;
+	struct nlattr *nest;
+	int err;
+
+	if (!dfence_seal_state(&state))
+		return 0;
+	nest = nla_nest_start(skb, DFENCE_A_STATUS_SEAL);
+	if (!nest)
+		return -EMSGSIZE;
+	err = put_seal_details(skb, &state);
+	nla_nest_end(skb, nest);
+	return err;
+}
+
 static int put_status(struct sk_buff *skb)
 {
 	struct dfence_stats stats;
@@ -171,6 +208,7 @@ static int put_status(struct sk_buff *skb)
 		       stats.forward_bystanders, DFENCE_A_STATUS_PAD) ?:
 	       put_condemn_usage(skb) ?:
 	       put_pins(skb) ?:
+	       put_seal(skb) ?:
 	       (owner ? nla_put_u32(skb, DFENCE_A_STATUS_TRANSACTION, owner) : 0);
 }
 

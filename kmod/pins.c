@@ -168,13 +168,7 @@ static void seal(struct dfence_pins *pins)
 	     NULL);
 }
 
-/**
- * dfence_pins_publish() - pin these files, and no others
- * @pins: belongs to this file from here on; NULL for no file
- *
- * Context: process; may sleep.
- */
-void dfence_pins_publish(struct dfence_pins *pins)
+static void publish(struct dfence_pins *pins)
 {
 	struct dfence_pins *old;
 
@@ -184,11 +178,92 @@ void dfence_pins_publish(struct dfence_pins *pins)
 	}
 	if (pins)
 		seal(pins);
-	mutex_lock(&lock);
 	old = rcu_replace_pointer(active, pins, lockdep_is_held(&lock));
-	mutex_unlock(&lock);
 	if (old)
 		kvfree_rcu(old, rcu);
+}
+
+/**
+ * dfence_pins_publish() - pin these files, and no others
+ * @pins: belongs to this file from here on; NULL for no file
+ *
+ * Context: process; may sleep.
+ */
+void dfence_pins_publish(struct dfence_pins *pins)
+{
+	mutex_lock(&lock);
+	publish(pins);
+	mutex_unlock(&lock);
+}
+
+static bool is_same(const struct pin *one, const struct pin *other)
+{
+	return one->inode == other->inode && one->device == other->device &&
+	       one->generation == other->generation &&
+	       uid_eq(one->owner, other->owner) && one->size == other->size &&
+	       one->copies == other->copies &&
+	       !memcmp(one->digest, other->digest, sizeof(one->digest)) &&
+	       !strcmp(one->app, other->app);
+}
+
+static bool has(const struct dfence_pins *pins, const struct pin *pin)
+{
+	u32 i;
+
+	for (i = 0; i < pins->count; i++)
+		if (is_same(&pins->list[i], pin))
+			return true;
+	return false;
+}
+
+/* The old ones have the lower numbers, so they hold. */
+static int merge(struct dfence_pins *all, const struct dfence_pins *old,
+		 const struct dfence_pins *more)
+{
+	u32 i;
+
+	if (old) {
+		memcpy(all->list, old->list, old->count * sizeof(*old->list));
+		all->count = old->count;
+	}
+	for (i = 0; i < more->count; i++) {
+		if (has(all, &more->list[i]))
+			continue;
+		if (all->count == DRONEFENCE_MAX_PINS)
+			return -E2BIG;
+		all->list[all->count] = more->list[i];
+		all->list[all->count].order = all->count;
+		all->count++;
+	}
+	return 0;
+}
+
+/**
+ * dfence_pins_extend() - pin these files beside those that are pinned
+ * @pins: belongs to this file from here on
+ *
+ * Those that are pinned stay, and where a file is pinned twice they hold.
+ *
+ * Context: process; may sleep.
+ * Return: 0; -E2BIG or -ENOMEM, and then nothing has changed.
+ */
+int dfence_pins_extend(struct dfence_pins *pins)
+{
+	struct dfence_pins *all = dfence_pins_alloc();
+	const struct dfence_pins *old;
+	int err = -ENOMEM;
+
+	mutex_lock(&lock);
+	old = rcu_dereference_protected(active, lockdep_is_held(&lock));
+	if (all)
+		err = merge(all, old, pins);
+	if (!err)
+		publish(all);
+	mutex_unlock(&lock);
+	if (err)
+		dfence_pins_free(all);
+	dfence_pins_free(pins);
+	return err;
 }
 
 static bool is_pinned(const struct pin *pin, const struct inode *inode)

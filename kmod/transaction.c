@@ -28,6 +28,7 @@
 #include "parts.h"
 #include "place.h"
 #include "policy.h"
+#include "seal.h"
 #include "transaction.h"
 
 /**
@@ -430,9 +431,11 @@ static void record_policy(const struct dfence_policy *policy)
 }
 
 static int commit_locked(u32 portid, const struct nlattr *digest,
-			 u32 *generation, struct netlink_ext_ack *extack)
+			 const struct nlattr *permit, u32 *generation,
+			 struct netlink_ext_ack *extack)
 {
 	struct transaction *t = &current_transaction;
+	struct dfence_held_permit *fresh;
 	int err = transaction_check(portid, extack);
 
 	if (err)
@@ -440,14 +443,19 @@ static int commit_locked(u32 portid, const struct nlattr *digest,
 	err = check_complete(t, digest, extack);
 	if (err)
 		goto end;
+	err = dfence_seal_admit(permit, t->policy->digest, &fresh, extack);
+	if (err)
+		goto end;
 	err = activate(t->policy);
 	if (err) {
+		dfence_seal_drop(fresh);
 		NL_SET_ERR_MSG(extack, "hooks of packets or programs cannot be registered");
 		goto end;
 	}
 
 	record_policy(t->policy);
 	*generation = t->policy->generation;
+	dfence_seal_renew(fresh);
 	/* The reference went to the active policy. */
 	t->policy = NULL;
 end:
@@ -459,6 +467,7 @@ end:
  * dfence_transaction_commit() - make the new policy the active one
  * @portid: netlink port of the caller
  * @digest: the digest attribute, or NULL
+ * @permit: the permit attribute, or NULL
  * @generation: number of the new policy
  * @extack: says what is wrong
  *
@@ -466,15 +475,41 @@ end:
  *
  * Context: process; may sleep.
  * Return: 0; -ENOENT without a transaction; -EBUSY if it is not the caller's;
- * -EINVAL if it is incomplete; -EBADMSG for a wrong digest; -ENOMEM.
+ * -EINVAL if it is incomplete; -EBADMSG for a wrong digest; as dfence_seal_admit();
+ * -ENOMEM.
  */
 int dfence_transaction_commit(u32 portid, const struct nlattr *digest,
-			      u32 *generation, struct netlink_ext_ack *extack)
+			      const struct nlattr *permit, u32 *generation,
+			      struct netlink_ext_ack *extack)
 {
 	int err;
 
 	mutex_lock(&lock);
-	err = commit_locked(portid, digest, generation, extack);
+	err = commit_locked(portid, digest, permit, generation, extack);
+	mutex_unlock(&lock);
+	return err;
+}
+
+/**
+ * dfence_transaction_seal() - seal the policy in force
+ * @attrs: by DFENCE_A_SEAL_*, passed the netlink policy
+ * @nlh: the same message
+ * @extack: says what is wrong
+ *
+ * Context: process; may sleep.
+ * Return: see dfence_seal_set().
+ */
+int dfence_transaction_seal(struct nlattr **attrs, const struct nlmsghdr *nlh,
+			    struct netlink_ext_ack *extack)
+{
+	struct dfence_policy *policy;
+	int err;
+
+	mutex_lock(&lock);
+	policy = dfence_policy_get();
+	err = dfence_seal_set(attrs, nlh, policy ? policy->digest : NULL,
+			      extack);
+	dfence_policy_put(policy);
 	mutex_unlock(&lock);
 	return err;
 }

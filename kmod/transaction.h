@@ -13,7 +13,10 @@ int dfence_transaction_begin(u32 portid, struct nlattr **attrs,
 int dfence_transaction_add(u32 portid, const struct nlmsghdr *nlh, int hdrlen,
 			   struct netlink_ext_ack *extack);
 int dfence_transaction_commit(u32 portid, const struct nlattr *digest,
-			      u32 *generation, struct netlink_ext_ack *extack);
+			      const struct nlattr *permit, u32 *generation,
+			      struct netlink_ext_ack *extack);
+int dfence_transaction_seal(struct nlattr **attrs, const struct nlmsghdr *nlh,
+			    struct netlink_ext_ack *extack);
 int dfence_transaction_abort(u32 portid, struct netlink_ext_ack *extack);
 void dfence_transaction_release(u32 portid);
 u32 dfence_transaction_owner(void);

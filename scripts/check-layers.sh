@@ -11,14 +11,15 @@ layer() {
 	case ${1%.[ch]} in
 	kmod/include/uapi/*) echo uapi ;;
 	kmod/compat-include/*) echo compat ;;
-	kmod/core | kmod/embedded | kmod/eval | kmod/ifname | kmod/pattern | kmod/zonemap)
+	kmod/core | kmod/embedded | kmod/eval | kmod/ifname | kmod/pattern | \
+		kmod/permit | kmod/zonemap)
 		echo core ;;
 	kmod/flow | kmod/forwarded | kmod/identity | kmod/policy | kmod/event | kmod/event_text | kmod/stats | \
 		kmod/anchor | kmod/condemn | kmod/users | kmod/pins)
 		echo objects ;;
 	kmod/digest | kmod/egress | kmod/hook | kmod/hook_forward | kmod/judge | kmod/packet | kmod/place | kmod/reject)
 		echo data ;;
-	kmod/netlink | kmod/netlink_* | kmod/parts) echo control ;;
+	kmod/netlink | kmod/netlink_* | kmod/parts | kmod/seal | kmod/signers) echo control ;;
 	kmod/tests/*) echo kunit ;;
 	kmod/transaction) echo switch ;;
 	kmod/main) echo main ;;

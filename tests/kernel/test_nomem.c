@@ -149,7 +149,7 @@ TEST_F_TIMEOUT(nomem, apply_leaves_the_old_policy, CASE_TIMEOUT)
 		before = module_status().generation;
 		refuse_nth(self->nth, nth);
 		err = df_client_apply(client, build.image, before, NULL,
-				      &generation);
+				      NULL, &generation);
 		refused = was_refused(self->nth);
 		df_client_close(client);
 

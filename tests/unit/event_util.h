@@ -145,6 +145,23 @@ static inline struct df_event make_refusal(void)
 	return event;
 }
 
+static inline struct df_event make_seal(void)
+{
+	struct df_event event = {
+		.seq = 22,
+		.type = DFENCE_EVENT_SEALED,
+		.time = TEST_TIME,
+		.boottime = 88000000001u,
+		.generation = 9,
+		.pid = 815,
+		.comm = "dronefence",
+		.serial = 7,
+		.permitted = 4,
+	};
+
+	return event;
+}
+
 /* What a suspect may call itself, and how that is shown. */
 struct hostile_name {
 	const char *name;

@@ -183,7 +183,7 @@ void df_client_strangers(struct df_client *client,
 }
 
 int df_client_apply(struct df_client *client, const struct df_image *image,
-		    uint32_t expected_generation,
+		    uint32_t expected_generation, const struct df_blob *permit,
 		    const struct df_progress *progress, uint32_t *generation)
 {
 	if (kernel->crash)

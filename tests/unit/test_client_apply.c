@@ -63,7 +63,7 @@ static void reports_each_phase(void **state)
 	step_count = 0;
 	nla_put_u32(netlink_answer(DFENCE_CMD_POLICY_COMMIT),
 		    DFENCE_A_POLICY_GENERATION, 5);
-	assert_int_equal(df_client_apply(&netlink.client, build.image, 4, &note,
+	assert_int_equal(df_client_apply(&netlink.client, build.image, 4, NULL, &note,
 					 &generation), 0);
 	assert_int_equal(generation, 5);
 	/* One for each message, the last of which commits. */
@@ -91,7 +91,7 @@ static void reports_to_nobody(void **state)
 	load_image(&build);
 	nla_put_u32(netlink_answer(DFENCE_CMD_POLICY_COMMIT),
 		    DFENCE_A_POLICY_GENERATION, 5);
-	assert_int_equal(df_client_apply(&netlink.client, build.image, 4, NULL,
+	assert_int_equal(df_client_apply(&netlink.client, build.image, 4, NULL, NULL,
 					 &generation), 0);
 	assert_int_equal(generation, 5);
 	df_build_free(&build);

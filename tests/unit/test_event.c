@@ -145,13 +145,24 @@ static void writes_refusals(void **state)
 	struct df_event event = make_refusal();
 
 	assert_text(&event,
-		    "refused=policy-begin refusal=3 gen=9 pid=814 comm=python3 uid=1000 cgroup=4712 seq=21 suppressed=0");
+		    "refused=policy-begin because=capability refusal=3 gen=9 pid=814 comm=python3 uid=1000 cgroup=4712 seq=21 suppressed=0");
 	assert_json(&event,
-		    "{\"v\":1,\"type\":\"request-refused\",\"seq\":21,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"command\":\"policy-begin\",\"refusal\":3,\"gen\":9,\"pid\":814,\"comm\":\"python3\",\"uid\":1000,\"cgroup\":4712,\"suppressed\":0}");
+		    "{\"v\":1,\"type\":\"request-refused\",\"seq\":21,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"command\":\"policy-begin\",\"because\":\"capability\",\"refusal\":3,\"gen\":9,\"pid\":814,\"comm\":\"python3\",\"uid\":1000,\"cgroup\":4712,\"suppressed\":0}");
 	strcpy(event.comm, "a b=c");
 	event.command = 200;
+	event.refused = 200;
 	assert_text(&event,
-		    "refused=? refusal=3 gen=9 pid=814 comm=a\\x20b\\x3dc uid=1000 cgroup=4712 seq=21 suppressed=0");
+		    "refused=? because=? refusal=3 gen=9 pid=814 comm=a\\x20b\\x3dc uid=1000 cgroup=4712 seq=21 suppressed=0");
+}
+
+static void writes_seals(void **state)
+{
+	struct df_event event = make_seal();
+
+	assert_text(&event,
+		    "sealed=7 permitted=4 gen=9 pid=815 comm=dronefence uid=0 seq=22 suppressed=0");
+	assert_json(&event,
+		    "{\"v\":1,\"type\":\"sealed\",\"seq\":22,\"time\":\"2026-11-20T12:13:14.123456789Z\",\"boottime\":88000000001,\"serial\":7,\"permitted\":4,\"gen\":9,\"pid\":815,\"comm\":\"dronefence\",\"uid\":0,\"suppressed\":0}");
 }
 
 static void writes_types_to_come(void **state)
@@ -283,6 +294,7 @@ static void fits_the_longest_event(void **state)
 	assert_longest_fits(DFENCE_EVENT_PLACE_FAILED, false);
 	assert_longest_fits(DFENCE_EVENT_SOCKET_CLOSED, false);
 	assert_longest_fits(DFENCE_EVENT_REQUEST_REFUSED, false);
+	assert_longest_fits(DFENCE_EVENT_SEALED, false);
 }
 
 static void escapes_within_bounds(void **state)
@@ -354,6 +366,7 @@ int main(void)
 		cmocka_unit_test(writes_extreme_ends_of_flows),
 		cmocka_unit_test(writes_placements),
 		cmocka_unit_test(writes_refusals),
+		cmocka_unit_test(writes_seals),
 		cmocka_unit_test(writes_types_to_come),
 		cmocka_unit_test(defuses_hostile_names),
 		cmocka_unit_test(writes_where_a_forwarded_packet_is_from),

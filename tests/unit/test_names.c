@@ -49,6 +49,9 @@ static void names_every_value(void **state)
 	assert_string_equal(df_closed_name(DFENCE_CLOSED_POLICY + 1), "?");
 	assert_string_equal(df_command_name(DFENCE_CMD_STATUS_GET), "status-get");
 	assert_string_equal(df_command_name(DFENCE_CMD_LIMITS_SET), "limits-set");
+	assert_string_equal(df_command_name(DFENCE_CMD_SEAL), "seal");
+	assert_string_equal(df_refused_name(DFENCE_REFUSED_UNLISTED), "unlisted");
+	assert_string_equal(df_refused_name(DFENCE_REFUSED_PERMIT + 1), "?");
 	assert_string_equal(df_command_name(0), "?");
 	assert_string_equal(df_command_name(DFENCE_CMD_MAX + 1), "?");
 	assert_string_equal(df_quorum_name(DF_QUORUM_ANY), "any");

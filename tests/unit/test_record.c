@@ -398,6 +398,7 @@ static const struct kind kinds[DF_KINDS] = {
 				   "3354bbf6717d41c3b721a40ca168e373" },
 	[DF_KIND_REQUEST_REFUSED] = { "request-refused",
 				      "4d4e8fbe6bf94bb9be6d814c5cc74626" },
+	[DF_KIND_SEALED] = { "sealed", "551ea662666a4112aee3037d401cb553" },
 	[DF_KIND_LOSS] = { "loss", "d6f7ec64ece347a292cb0f7691a36d60" },
 	[DF_KIND_INSTANCE] = { "instance", "cc7be4790b7f4ada9775136fe7ff708b" },
 	[DF_KIND_MESSAGE] = { "message", "74c698c0a87a42c3af225f7f32875b58" },
@@ -423,7 +424,7 @@ static void keeps_kinds_apart(void **state)
 	struct df_event placed = make_place(DFENCE_PLACE_ERROR_NONE);
 	struct df_event killed = make_place(DFENCE_PLACE_ERROR_ANCHOR);
 	struct df_event closed = make_socket_closed();
-	struct df_event refused = make_refusal();
+	struct df_event refused = make_refusal(), sealed = make_seal();
 	struct df_record records[DF_KINDS];
 	int i;
 
@@ -436,6 +437,7 @@ static void keeps_kinds_apart(void **state)
 	records[DF_KIND_POLICY] = make_record(&policy);
 	records[DF_KIND_SOCKET_CLOSED] = make_record(&closed);
 	records[DF_KIND_REQUEST_REFUSED] = make_record(&refused);
+	records[DF_KIND_SEALED] = make_record(&sealed);
 	records[DF_KIND_EVENT] = make_record(&other);
 	records[DF_KIND_LOSS] = make_loss(DF_LOSS_KERNEL);
 	records[DF_KIND_INSTANCE] = make_change();
@@ -593,7 +595,7 @@ static void is_documented(void **state)
 	struct df_event verdict = make_verdict(), policy = make_policy();
 	struct df_event flow_end = make_flow_end();
 	struct df_event closed = make_socket_closed();
-	struct df_event refused = make_refusal();
+	struct df_event refused = make_refusal(), sealed = make_seal();
 	struct df_record record = make_record(&verdict);
 	char *text = read_source("/Documentation/events.rst"), line[64];
 	int i;
@@ -609,6 +611,9 @@ static void is_documented(void **state)
 	assert_line_documented(text, &record);
 	assert_documented(text, encoded(&df_sink_json, &record));
 	record = make_record(&refused);
+	assert_line_documented(text, &record);
+	assert_documented(text, encoded(&df_sink_json, &record));
+	record = make_record(&sealed);
 	assert_line_documented(text, &record);
 	assert_documented(text, encoded(&df_sink_json, &record));
 	record = make_record(&policy);

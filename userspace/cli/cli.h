@@ -99,12 +99,13 @@ extern const struct option cmd_report_options[], cmd_local_data_options[];
 extern const struct option cmd_replay_options[], cmd_learn_options[];
 extern const struct option cmd_draft_options[], cmd_unlock_options[];
 extern const struct option cmd_preflight_options[], cmd_sign_options[];
-extern const struct option cmd_geo_options[];
+extern const struct option cmd_geo_options[], cmd_seal_options[];
 
 enum df_exit cmd_status(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_check(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_apply(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_sign(const struct cli *cli, int argc, char **argv);
+enum df_exit cmd_seal(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_history(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_rollback(const struct cli *cli, int argc, char **argv);
 enum df_exit cmd_confirm(const struct cli *cli, int argc, char **argv);

@@ -19,6 +19,7 @@
  * struct visit - what doctor looks at
  * @loaded: the module is
  * @hooks: packets are being judged
+ * @sealed: nobody can put another policy into force than a permit lists
  * @now: what ages are counted to
  * @has_policy: @policy holds
  * @policy: in force
@@ -28,7 +29,7 @@
  * @open_defaults: applications whose profile allows by default
  */
 struct visit {
-	bool loaded, hooks, has_policy;
+	bool loaded, hooks, has_policy, sealed;
 	time_t now;
 	struct df_policy_info policy;
 	struct df_apps apps;
@@ -63,6 +64,7 @@ static int ask_module(struct df_client *client, struct visit *visit)
 
 	visit->loaded = true;
 	visit->hooks = !err && status.hooks;
+	visit->sealed = !err && status.sealed;
 	if (!err)
 		err = df_client_policy(client, &visit->policy);
 	visit->has_policy = !err;
@@ -212,12 +214,13 @@ static json_t *json_geo_age(const struct visit *visit)
 
 static json_t *json_visit(const struct cli *cli, const struct visit *visit)
 {
-	json_t *json = json_pack("{s:b, s:b, s:o, s:s?, s:o, s:o, s:b, s:b, s:o}",
+	json_t *json = json_pack("{s:b, s:b, s:o, s:s?, s:o, s:o, s:b, s:b, s:b, s:o}",
 				 "module", visit->loaded, "judging", visit->hooks,
 				 "kernel", json_loading(visit),
 				 "cgroup-v2", df_cgroup_root(),
 				 "hook-order", json_hook_order(),
 				 "geo-age-days", json_geo_age(visit),
+				 "sealed", visit->sealed,
 				 "daemon", df_daemon_runs(&visit->inventory.procs),
 				 "keeper", df_keeper_runs(&visit->inventory.procs),
 				 "applications",
@@ -314,6 +317,10 @@ static void print_visit(const json_t *json)
 	       "not mounted: programs are recognised by their user only");
 	print_hook_order(json_object_get(json, "hook-order"));
 	print_geo_age(json_object_get(json, "geo-age-days"));
+	if (is_set(json, "module"))
+		printf("seal                  %s\n", is_set(json, "sealed") ?
+		       "sealed: root too can put only what is permitted into force" :
+		       "not sealed: root can put any policy into force");
 	printf("daemon                %s\n", is_set(json, "daemon") ? "runs" :
 	       "does not run: events stay in the kernel, verdicts do not need it");
 	printf("keeper                %s\n", is_set(json, "keeper") ? "runs" :

@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "degraded.h"
+#include "event.h"
 #include "facts.h"
 #include "fallback.h"
 #include "health.h"
@@ -227,13 +228,26 @@ static json_t *json_requests(const struct df_status *s)
 			 "unrecorded", (json_int_t)s->refusals_suppressed);
 }
 
+static json_t *json_seal(const struct df_status *s)
+{
+	json_t *keys = json_array();
+	size_t i;
+
+	for (i = 0; i < s->seal.key_count; i++)
+		json_add(&keys, json_text(s->seal.keys[i]));
+	return json_pack("{s:I, s:I, s:o}",
+			 "serial", (json_int_t)s->seal.serial,
+			 "permitted", (json_int_t)s->seal.permitted,
+			 "keys", keys);
+}
+
 static enum df_exit print_state_json(const struct state *state)
 {
 	const struct df_status *s = &state->status;
 	json_t *json;
 	enum df_exit err;
 
-	json = json_pack("{s:s, s:s, s:I, s:b, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	json = json_pack("{s:s, s:s, s:I, s:b, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "state", state_word(state), "module", s->version,
 			 "generation", (json_int_t)s->generation,
 			 "hooks", s->hooks,
@@ -248,6 +262,7 @@ static enum df_exit print_state_json(const struct state *state)
 				   "uncached", (json_int_t)s->cgroup_errors),
 			 "programs", json_programs(state),
 			 "requests", json_requests(s),
+			 "seal", s->sealed ? json_seal(s) : json_null(),
 			 "policy", state->has_policy ?
 				   json_policy(state) : json_null());
 	err = print_json(json);
@@ -336,6 +351,22 @@ static void print_sockets(const struct df_status *s)
 		       s->socket_errors);
 }
 
+static void print_seal(const struct df_seal_info *seal)
+{
+	char name[4 * DF_KEY_NAME_SIZE];
+	size_t i;
+
+	printf("sealed        until the next start; permit %" PRIu64 " lists %u image%s\n",
+	       seal->serial, seal->permitted, seal->permitted == 1 ? "" : "s");
+	for (i = 0; i < seal->key_count; i++) {
+		df_escape(seal->keys[i], strlen(seal->keys[i]), "", name,
+			  sizeof(name));
+		printf("              permits are signed by %s\n", name);
+	}
+	if (!seal->key_count)
+		puts("              permits are signed by a key that the kernel trusts");
+}
+
 static enum df_exit print_state(const struct state *state)
 {
 	const struct df_status *s = &state->status;
@@ -345,6 +376,8 @@ static enum df_exit print_state(const struct state *state)
 	       s->hooks ? "" : ", no packet is looked at");
 	if (state->has_policy)
 		print_policy(state);
+	if (s->sealed)
+		print_seal(&s->seal);
 	print_counter("allowed", s->counters.allowed_packets,
 		      s->counters.allowed_bytes);
 	print_counter("denied", s->counters.denied_packets,
@@ -363,7 +396,7 @@ static enum df_exit print_state(const struct state *state)
 	printf("events        %" PRIu64 " recorded, %" PRIu64 " suppressed by the rate limit\n",
 	       s->event_next - 1, s->event_suppressed);
 	if (s->requests_refused)
-		printf("requests      %" PRIu64 " refused for want of CAP_NET_ADMIN, %" PRIu64 " of them only counted\n",
+		printf("requests      %" PRIu64 " refused by the module, %" PRIu64 " of them only counted\n",
 		       s->requests_refused, s->refusals_suppressed);
 	if (!state->has_policy)
 		complain("no policy was applied: nothing is fenced");

@@ -22,6 +22,7 @@ static const char *const kind_names[] = {
 	[DF_KIND_PLACED] = "placed",
 	[DF_KIND_PLACE_FAILED] = "place-failed",
 	[DF_KIND_REQUEST_REFUSED] = "request-refused",
+	[DF_KIND_SEALED] = "sealed",
 	[DF_KIND_LOSS] = "loss",
 	[DF_KIND_INSTANCE] = "instance",
 	[DF_KIND_MESSAGE] = "message",
@@ -155,6 +156,8 @@ enum df_record_kind df_record_kind(const struct df_record *record)
 		return DF_KIND_SOCKET_CLOSED;
 	case DFENCE_EVENT_REQUEST_REFUSED:
 		return DF_KIND_REQUEST_REFUSED;
+	case DFENCE_EVENT_SEALED:
+		return DF_KIND_SEALED;
 	default:
 		return DF_KIND_EVENT;
 	}

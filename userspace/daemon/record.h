@@ -357,7 +357,8 @@ struct df_record {
  * @DF_KIND_EVENT: event of a newer kernel module
  * @DF_KIND_PLACED: event: a program was put into the cgroup of its application
  * @DF_KIND_PLACE_FAILED: event: it could not be
- * @DF_KIND_REQUEST_REFUSED: event: somebody without rights asked the module
+ * @DF_KIND_REQUEST_REFUSED: event: the module refused what it was asked for
+ * @DF_KIND_SEALED: event: the module was sealed, or took a newer permit
  * @DF_KIND_LOSS: &struct df_loss
  * @DF_KIND_INSTANCE: &struct df_instance_change
  * @DF_KIND_MESSAGE: &struct df_message
@@ -384,6 +385,7 @@ enum df_record_kind {
 	DF_KIND_PLACED,
 	DF_KIND_PLACE_FAILED,
 	DF_KIND_REQUEST_REFUSED,
+	DF_KIND_SEALED,
 	DF_KIND_LOSS,
 	DF_KIND_INSTANCE,
 	DF_KIND_MESSAGE,

@@ -53,6 +53,23 @@ struct df_totals {
 	uint64_t refused_packets, refused_bytes;
 };
 
+/* Bytes for the name of a key, with the NUL. */
+#define DF_KEY_NAME_SIZE 128
+
+/**
+ * struct df_seal_info - the seal of the module
+ * @serial: of the permit that holds
+ * @permitted: images that it lists
+ * @keys: names of the keys that may sign permits
+ * @key_count: of @keys; 0 where all may that the kernel trusts
+ */
+struct df_seal_info {
+	uint64_t serial;
+	uint32_t permitted;
+	char keys[DRONEFENCE_MAX_CERTIFICATES][DF_KEY_NAME_SIZE];
+	size_t key_count;
+};
+
 /**
  * struct df_status - state of the module
  * @version: of the module
@@ -80,11 +97,13 @@ struct df_totals {
  * @sockets_closed: of these ended by the module
  * @socket_errors: refused packets whose socket could not be condemned
  * @socket_packets: of condemned sockets that would else have passed
- * @requests_refused: for want of CAP_NET_ADMIN
+ * @requests_refused: for want of CAP_NET_ADMIN, or because of the seal
  * @refusals_suppressed: those of them that were not recorded
  * @pins: files that are pinned
  * @pinned_copies: of these with a digest
  * @unread_programs: that may have been copies of these and could not be read
+ * @sealed: only what a permit lists can be in force, and the rest of @seal holds
+ * @seal: see &struct df_seal_info
  */
 struct df_status {
 	char version[64];
@@ -106,6 +125,8 @@ struct df_status {
 	uint64_t requests_refused, refusals_suppressed;
 	uint32_t pins, pinned_copies;
 	uint64_t unread_programs;
+	bool sealed;
+	struct df_seal_info seal;
 };
 
 /**
@@ -287,6 +308,10 @@ struct df_explanation {
  * @command: what was asked for; only for DFENCE_EVENT_REQUEST_REFUSED, as is
  *	@refusal, and beside them @pid, @comm, @uid and @cgroup
  * @refusal: number of the refused request
+ * @refused: why it was refused
+ * @serial: of the permit; only for DFENCE_EVENT_SEALED, as is @permitted, and beside
+ *	them @pid, @comm and @uid
+ * @permitted: images that the permit lists
  * @policy_name: only for DFENCE_EVENT_POLICY
  * @digest: only for DFENCE_EVENT_POLICY
  */
@@ -329,6 +354,9 @@ struct df_event {
 	enum dfence_closed closed;
 	uint8_t command;
 	uint64_t refusal;
+	enum dfence_refused refused;
+	uint64_t serial;
+	uint32_t permitted;
 	char policy_name[DRONEFENCE_NAME_MAX + 1];
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
 };
@@ -497,9 +525,23 @@ int df_client_set_limits(struct df_client *client,
 int df_client_set_pins(struct df_client *client, const struct df_pin *pins,
 		       size_t count);
 
+/**
+ * struct df_blob - bytes that somebody else made
+ * @data: the bytes
+ * @size: how many
+ */
+struct df_blob {
+	void *data;
+	size_t size;
+};
+
+int df_client_seal(struct df_client *client, const struct df_blob *permit,
+		   const struct df_blob *certificates, size_t count,
+		   bool platform);
+
 /* df_client_apply() - replace the active policy; see client_apply.c */
 int df_client_apply(struct df_client *client, const struct df_image *image,
-		    uint32_t expected_generation,
+		    uint32_t expected_generation, const struct df_blob *permit,
 		    const struct df_progress *progress, uint32_t *generation);
 /* The digest that the kernel will compute over the same transfer. */
 int df_image_digest(const struct df_image *image,

@@ -201,14 +201,18 @@ static bool has_happened(struct df_client *client,
 
 static int commit(struct df_client *client,
 		  const uint8_t digest[DRONEFENCE_DIGEST_LEN],
-		  uint32_t expected_generation, uint32_t *generation)
+		  uint32_t expected_generation, const struct df_blob *permit,
+		  uint32_t *generation)
 {
+	size_t size = 64 + (permit ? permit->size : 0);
 	struct nl_msg *msg = df_client_message(client, 0,
-					       DFENCE_CMD_POLICY_COMMIT, 64);
+					       DFENCE_CMD_POLICY_COMMIT, size);
 	int err;
 
-	if (msg && nla_put(msg, DFENCE_A_POLICY_DIGEST, DRONEFENCE_DIGEST_LEN,
-			   digest)) {
+	if (msg && (nla_put(msg, DFENCE_A_POLICY_DIGEST, DRONEFENCE_DIGEST_LEN,
+			    digest) ||
+		    (permit && nla_put(msg, DFENCE_A_POLICY_PERMIT,
+				       (int)permit->size, permit->data)))) {
 		nlmsg_free(msg);
 		msg = NULL;
 	}
@@ -236,16 +240,19 @@ static void abort_transaction(struct df_client *client)
  * @client: open
  * @image: compiled policy
  * @expected_generation: of the policy that is to be replaced, 0 for none
+ * @permit: that lists the image, where the module is sealed; NULL for none, and then
+ *	the one decides that it has
  * @progress: who wants to know how far it is, or NULL
  * @generation: number of the new policy
  *
  * On an error the old policy is in force, unchanged.
  *
  * Return: 0; -EBUSY while somebody else replaces it; -ESTALE if somebody else
- * has; -E2BIG; -EPERM without CAP_NET_ADMIN; another negative errno.
+ * has; -E2BIG; -EPERM without CAP_NET_ADMIN; -EKEYREJECTED or -ENOKEY if the seal forbids
+ * it; another negative errno.
  */
 int df_client_apply(struct df_client *client, const struct df_image *image,
-		    uint32_t expected_generation,
+		    uint32_t expected_generation, const struct df_blob *permit,
 		    const struct df_progress *progress, uint32_t *generation)
 {
 	struct apply apply = { .client = client, .progress = progress };
@@ -256,7 +263,8 @@ int df_client_apply(struct df_client *client, const struct df_image *image,
 	err = transfer(&apply, image, expected_generation, digest);
 	if (!err) {
 		df_progress(progress, DF_PHASE_COMMIT, 0);
-		err = commit(client, digest, expected_generation, generation);
+		err = commit(client, digest, expected_generation, permit,
+			     generation);
 	}
 	if (err) {
 		if (err != -EBUSY && err != -EPERM && err != -ESTALE)

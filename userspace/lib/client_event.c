@@ -89,7 +89,14 @@ static void read_refusal(struct nlattr **tb, struct df_event *event)
 {
 	event->command = df_attr_number(tb[DFENCE_A_EVENT_COMMAND]);
 	event->refusal = df_attr_number(tb[DFENCE_A_EVENT_REFUSAL]);
+	event->refused = df_attr_number(tb[DFENCE_A_EVENT_REFUSED]);
 	event->cgroup = df_attr_number(tb[DFENCE_A_EVENT_CGROUP]);
+}
+
+static void read_seal(struct nlattr **tb, struct df_event *event)
+{
+	event->serial = df_attr_number(tb[DFENCE_A_EVENT_SERIAL]);
+	event->permitted = df_attr_number(tb[DFENCE_A_EVENT_PERMITTED]);
 }
 
 static int read_event(struct nlattr *nest, const struct reader *reader)
@@ -126,6 +133,8 @@ static int read_event(struct nlattr *nest, const struct reader *reader)
 		read_socket_closed(tb, &event);
 	else if (event.type == DFENCE_EVENT_REQUEST_REFUSED)
 		read_refusal(tb, &event);
+	else if (event.type == DFENCE_EVENT_SEALED)
+		read_seal(tb, &event);
 	return reader->each(&event, reader->arg);
 }
 

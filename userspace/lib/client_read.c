@@ -149,6 +149,27 @@ static int parse(struct nl_msg *msg, struct nlattr **tb, int max)
 	return genlmsg_parse(nlmsg_hdr(msg), 0, tb, max, NULL) < 0 ? -EPROTO : 0;
 }
 
+static void read_seal(struct nlattr *nest, struct df_status *status)
+{
+	struct df_seal_info *seal = &status->seal;
+	struct nlattr *attr;
+	int rem;
+
+	if (!nest)
+		return;
+	status->sealed = true;
+	nla_for_each_nested(attr, nest, rem) {
+		if (nla_type(attr) == DFENCE_A_SEALINFO_SERIAL)
+			seal->serial = df_attr_number(attr);
+		else if (nla_type(attr) == DFENCE_A_SEALINFO_PERMITTED)
+			seal->permitted = df_attr_number(attr);
+		else if (nla_type(attr) == DFENCE_A_SEALINFO_KEY &&
+			 seal->key_count < DRONEFENCE_MAX_CERTIFICATES)
+			df_attr_string(attr, seal->keys[seal->key_count++],
+				       DF_KEY_NAME_SIZE);
+	}
+}
+
 static int read_status(struct nl_msg *msg, void *arg)
 {
 	struct nlattr *tb[DFENCE_A_STATUS_MAX + 1];
@@ -205,6 +226,7 @@ static int read_status(struct nl_msg *msg, void *arg)
 		df_attr_number(tb[DFENCE_A_STATUS_PINNED_COPIES]);
 	status->unread_programs =
 		df_attr_number(tb[DFENCE_A_STATUS_UNREAD_PROGRAMS]);
+	read_seal(tb[DFENCE_A_STATUS_SEAL], status);
 	return 0;
 }
 

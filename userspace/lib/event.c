@@ -322,11 +322,24 @@ static void refusal_text(const struct df_event *event,
 	char comm[NAME_SIZE];
 
 	snprintf(buf, DF_EVENT_TEXT_SIZE,
-		 "refused=%s refusal=%" PRIu64 " gen=%u pid=%u comm=%s uid=%u cgroup=%" PRIu64
+		 "refused=%s because=%s refusal=%" PRIu64 " gen=%u pid=%u comm=%s uid=%u cgroup=%" PRIu64
 		 " seq=%" PRIu64 " suppressed=%u",
-		 df_command_name(event->command), event->refusal,
+		 df_command_name(event->command),
+		 df_refused_name(event->refused), event->refusal,
 		 event->generation, event->pid, name_text(event->comm, comm),
 		 event->uid, event->cgroup, event->seq, event->suppressed);
+}
+
+static void seal_text(const struct df_event *event, char buf[DF_EVENT_TEXT_SIZE])
+{
+	char comm[NAME_SIZE];
+
+	snprintf(buf, DF_EVENT_TEXT_SIZE,
+		 "sealed=%" PRIu64 " permitted=%u gen=%u pid=%u comm=%s uid=%u seq=%" PRIu64
+		 " suppressed=%u",
+		 event->serial, event->permitted, event->generation, event->pid,
+		 name_text(event->comm, comm), event->uid, event->seq,
+		 event->suppressed);
 }
 
 /**
@@ -355,6 +368,9 @@ void df_event_text(const struct df_event *event, char buf[DF_EVENT_TEXT_SIZE])
 		break;
 	case DFENCE_EVENT_REQUEST_REFUSED:
 		refusal_text(event, buf);
+		break;
+	case DFENCE_EVENT_SEALED:
+		seal_text(event, buf);
 		break;
 	case DFENCE_EVENT_POLICY:
 		digest_text(event, digest);
@@ -499,10 +515,19 @@ static void refusal_fields(const struct df_event *event,
 			   struct df_fields *fields)
 {
 	df_fields_text(fields, "command", df_command_name(event->command));
+	df_fields_text(fields, "because", df_refused_name(event->refused));
 	df_fields_number(fields, "refusal", event->refusal);
 	df_fields_number(fields, "gen", event->generation);
 	process_fields(event, fields);
 	df_fields_number(fields, "cgroup", event->cgroup);
+}
+
+static void seal_fields(const struct df_event *event, struct df_fields *fields)
+{
+	df_fields_number(fields, "serial", event->serial);
+	df_fields_number(fields, "permitted", event->permitted);
+	df_fields_number(fields, "gen", event->generation);
+	process_fields(event, fields);
 }
 
 /**
@@ -539,6 +564,9 @@ void df_event_fields(const struct df_event *event, struct df_fields *fields)
 	case DFENCE_EVENT_REQUEST_REFUSED:
 		df_fields_text(fields, "type", "request-refused");
 		break;
+	case DFENCE_EVENT_SEALED:
+		df_fields_text(fields, "type", "sealed");
+		break;
 	default:
 		df_fields_text(fields, "type", "event");
 		df_fields_number(fields, "event", event->type);
@@ -557,6 +585,8 @@ void df_event_fields(const struct df_event *event, struct df_fields *fields)
 		place_fields(event, fields);
 	else if (event->type == DFENCE_EVENT_REQUEST_REFUSED)
 		refusal_fields(event, fields);
+	else if (event->type == DFENCE_EVENT_SEALED)
+		seal_fields(event, fields);
 	df_fields_number(fields, "suppressed", event->suppressed);
 }
 

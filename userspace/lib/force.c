@@ -18,6 +18,7 @@
 #include "force.h"
 #include "history.h"
 #include "owner.h"
+#include "permit_file.h"
 #include "switches.h"
 
 #define LOCK_FILE "lock"
@@ -88,12 +89,43 @@ enum df_exit df_force_failed(struct df_client *client, int err,
 	return df_exit_of_client(err);
 }
 
+/* Under the seal the permit beside the file comes along, where there is one. */
+static int read_permit(struct df_client *client, const struct df_force *what,
+		       struct df_blob *permit, struct df_diags *diags)
+{
+	struct df_status status = { 0 };
+	int err = df_client_status(client, &status);
+
+	*permit = (struct df_blob){ 0 };
+	if (err || !status.sealed || !what->file)
+		return err;
+	err = df_permit_read(what->file, permit);
+	if (err && err != -ENOENT)
+		df_diag(diags, DF_WARNING, NULL, NULL,
+			"the permit of %s cannot be read: %s", what->file,
+			strerror(-err));
+	/* The one that the kernel has may list it as well. */
+	return 0;
+}
+
+/* After a restart an older one is refused by who seals. */
+static void keep_permit(const struct df_blob *permit, struct df_diags *diags)
+{
+	int err = df_permit_keep(permit, DF_PERMIT_LAST);
+
+	if (err)
+		df_diag(diags, DF_WARNING, NULL, NULL,
+			"older permits will not be refused after a restart: " DF_PERMIT_LAST ": %s",
+			strerror(-err));
+}
+
 /*
  * What only records need does not keep a policy from coming into force. Nobody is
  * told: records without it say nothing wrong.
  */
 static int commit(struct df_client *client, const struct df_force *what,
-		  const struct df_build_options *options, uint32_t *generation)
+		  const struct df_build_options *options,
+		  const struct df_blob *permit, uint32_t *generation)
 {
 	const struct df_facts_of of = {
 		.image = what->compiled->image,
@@ -102,6 +134,7 @@ static int commit(struct df_client *client, const struct df_force *what,
 	};
 	bool noted = options->cache && !df_facts_write(options->cache, &of);
 	int err = df_client_apply(client, what->compiled->image, what->expected,
+				  permit->data ? permit : NULL,
 				  &options->progress, generation);
 
 	if (!err && noted)
@@ -182,8 +215,15 @@ enum df_exit df_force(struct df_client *client, const struct df_force *what,
 		      const struct df_build_options *options,
 		      struct df_diags *diags, struct df_applied *applied)
 {
-	int err = commit(client, what, options, &applied->generation);
+	struct df_blob permit;
+	int err = read_permit(client, what, &permit, diags);
 
+	if (!err)
+		err = commit(client, what, options, &permit,
+			     &applied->generation);
+	if (!err && permit.data)
+		keep_permit(&permit, diags);
+	free(permit.data);
 	if (err)
 		return df_force_failed(client, err, diags);
 	if (!options->keeper)

@@ -263,6 +263,11 @@ static void print_others(FILE *out, const struct df_status *s)
 	single(out, "requests_refused_total", "counter",
 	       "Requests to the module that were refused.",
 	       s->requests_refused);
+	single(out, "sealed", "gauge",
+	       "1 if only permitted policies can be in force.", s->sealed);
+	single(out, "permit_serial", "gauge",
+	       "Number of the permit that holds; 0 if nothing is sealed.",
+	       s->seal.serial);
 	single(out, "pins", "gauge", "Files that are pinned.", s->pins);
 	single(out, "unread_programs_total", "counter",
 	       "Programs that may be copies of pinned files and could not be read.",

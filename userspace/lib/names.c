@@ -123,9 +123,20 @@ static const char *const command_names[] = {
 	[DFENCE_CMD_LIMITS_SET] = "limits-set",
 	[DFENCE_CMD_EVENT_NTF] = "event-ntf",
 	[DFENCE_CMD_PINS_SET] = "pins-set",
+	[DFENCE_CMD_SEAL] = "seal",
 };
 
 static_assert(COUNT(command_names) == DFENCE_CMD_MAX + 1, "command names");
+
+static const char *const refused_names[] = {
+	[DFENCE_REFUSED_CAPABILITY] = "capability",
+	[DFENCE_REFUSED_SEALED] = "sealed",
+	[DFENCE_REFUSED_UNLISTED] = "unlisted",
+	[DFENCE_REFUSED_OLD] = "old",
+	[DFENCE_REFUSED_PERMIT] = "permit",
+};
+
+static_assert(COUNT(refused_names) == DFENCE_REFUSED_PERMIT + 1, "refused names");
 
 static const char *name_of(const char *const *names, size_t count,
 			   unsigned int value)
@@ -208,6 +219,17 @@ const char *df_flow_end_name(unsigned int end)
 const char *df_command_name(unsigned int command)
 {
 	return name_of(command_names, COUNT(command_names), command);
+}
+
+/**
+ * df_refused_name() - name of why a request was refused
+ * @refused: enum dfence_refused, or anything that the kernel sent
+ *
+ * Return: a constant, "?" for a value that this program does not know.
+ */
+const char *df_refused_name(unsigned int refused)
+{
+	return name_of(refused_names, COUNT(refused_names), refused);
 }
 
 /**

@@ -289,6 +289,7 @@ const char *df_selector_name(unsigned int type);
 const char *df_strays_name(unsigned int strays);
 const char *df_closed_name(unsigned int closed);
 const char *df_command_name(unsigned int command);
+const char *df_refused_name(unsigned int refused);
 const char *df_quorum_name(unsigned int quorum);
 int df_protocol_number(const char *name);
 const char *df_protocol_name(unsigned int number);

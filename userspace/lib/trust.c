@@ -204,8 +204,17 @@ static bool read_last(const char *path, struct df_signed *last)
 	       df_hex_parse(hex, last->digest, sizeof(last->digest));
 }
 
-static bool is_new(const struct df_trust *trust, const char *name,
-		   const struct df_signed *found, struct df_diags *diags)
+/**
+ * df_trust_is_new() - is it no older than the newest one
+ * @trust: see &struct df_trust
+ * @name: of the file with the signature
+ * @found: what that says
+ * @diags: why not
+ *
+ * Return: true if it is newer, or the newest one itself.
+ */
+bool df_trust_is_new(const struct df_trust *trust, const char *name,
+		     const struct df_signed *found, struct df_diags *diags)
 {
 	struct df_signed last;
 
@@ -260,7 +269,7 @@ bool df_trust_check(const struct df_trust *trust, const struct df_policy *policy
 	if (!is_by_a_key(trust->dir, statement, signature))
 		return refuse(diags, name, "no trusted key has made it");
 	found->is = true;
-	return is_new(trust, name, found, diags);
+	return df_trust_is_new(trust, name, found, diags);
 }
 
 /**

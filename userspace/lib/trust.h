@@ -39,6 +39,8 @@ int df_trust_sign(const struct df_policy *policy, const char *path,
 bool df_trust_check(const struct df_trust *trust, const struct df_policy *policy,
 		    const char *path, struct df_signed *found,
 		    struct df_diags *diags);
+bool df_trust_is_new(const struct df_trust *trust, const char *name,
+		     const struct df_signed *found, struct df_diags *diags);
 int df_trust_keep(const struct df_trust *trust, const struct df_signed *found);
 int df_trust_needed(const struct df_trust *trust);
 

@@ -35,6 +35,8 @@
 #define DRONEFENCE_MAX_USERS			4096
 #define DRONEFENCE_MAX_PINS			512
 #define DRONEFENCE_MAX_COPY_SIZE		1073741824
+#define DRONEFENCE_MAX_PERMITTED		1024
+#define DRONEFENCE_MAX_CERTIFICATES		8
 
 /**
  * enum dfence_verdict - What happens to a packet.
@@ -126,8 +128,9 @@ enum dfence_strays {
  * @DFENCE_EVENT_PLACED: a program was put into the cgroup of its application
  * @DFENCE_EVENT_PLACE_FAILED: a program could not be put there
  * @DFENCE_EVENT_SOCKET_CLOSED: the module ended a socket
- * @DFENCE_EVENT_REQUEST_REFUSED: somebody without CAP_NET_ADMIN asked the
- *   module for something
+ * @DFENCE_EVENT_REQUEST_REFUSED: the module was asked for what it does not do
+ *   for whoever asks
+ * @DFENCE_EVENT_SEALED: the module was sealed, or took a newer permit
  */
 enum dfence_event_type {
 	DFENCE_EVENT_VERDICT = 1,
@@ -137,6 +140,7 @@ enum dfence_event_type {
 	DFENCE_EVENT_PLACE_FAILED,
 	DFENCE_EVENT_SOCKET_CLOSED,
 	DFENCE_EVENT_REQUEST_REFUSED,
+	DFENCE_EVENT_SEALED,
 };
 
 /**
@@ -201,6 +205,22 @@ enum dfence_place_error {
 enum dfence_closed {
 	DFENCE_CLOSED_LENT,
 	DFENCE_CLOSED_POLICY,
+};
+
+/**
+ * enum dfence_refused - Why the module does not do what it was asked for.
+ * @DFENCE_REFUSED_CAPABILITY: whoever asks has no CAP_NET_ADMIN
+ * @DFENCE_REFUSED_SEALED: nobody may do that under the seal
+ * @DFENCE_REFUSED_UNLISTED: the permit does not list the image
+ * @DFENCE_REFUSED_OLD: the permit is older than the one that holds
+ * @DFENCE_REFUSED_PERMIT: it is no permit by a trusted key
+ */
+enum dfence_refused {
+	DFENCE_REFUSED_CAPABILITY,
+	DFENCE_REFUSED_SEALED,
+	DFENCE_REFUSED_UNLISTED,
+	DFENCE_REFUSED_OLD,
+	DFENCE_REFUSED_PERMIT,
 };
 
 enum dfence_a_set {
@@ -343,6 +363,7 @@ enum dfence_a_policy {
 	DFENCE_A_POLICY_RULES,
 	DFENCE_A_POLICY_TIME,
 	DFENCE_A_POLICY_MEMORY,
+	DFENCE_A_POLICY_PERMIT,
 
 	__DFENCE_A_POLICY_MAX,
 	DFENCE_A_POLICY_MAX = (__DFENCE_A_POLICY_MAX - 1)
@@ -429,6 +450,9 @@ enum dfence_a_event {
 	DFENCE_A_EVENT_CLOSED,
 	DFENCE_A_EVENT_COMMAND,
 	DFENCE_A_EVENT_REFUSAL,
+	DFENCE_A_EVENT_REFUSED,
+	DFENCE_A_EVENT_SERIAL,
+	DFENCE_A_EVENT_PERMITTED,
 
 	__DFENCE_A_EVENT_MAX,
 	DFENCE_A_EVENT_MAX = (__DFENCE_A_EVENT_MAX - 1)
@@ -512,6 +536,7 @@ enum dfence_a_status {
 	DFENCE_A_STATUS_PINS,
 	DFENCE_A_STATUS_PINNED_COPIES,
 	DFENCE_A_STATUS_UNREAD_PROGRAMS,
+	DFENCE_A_STATUS_SEAL,
 
 	__DFENCE_A_STATUS_MAX,
 	DFENCE_A_STATUS_MAX = (__DFENCE_A_STATUS_MAX - 1)
@@ -542,6 +567,25 @@ enum dfence_a_pins {
 	DFENCE_A_PINS_MAX = (__DFENCE_A_PINS_MAX - 1)
 };
 
+enum dfence_a_seal {
+	DFENCE_A_SEAL_PERMIT = 1,
+	DFENCE_A_SEAL_CERTIFICATE,
+	DFENCE_A_SEAL_PLATFORM,
+
+	__DFENCE_A_SEAL_MAX,
+	DFENCE_A_SEAL_MAX = (__DFENCE_A_SEAL_MAX - 1)
+};
+
+enum dfence_a_sealinfo {
+	DFENCE_A_SEALINFO_PAD = 1,
+	DFENCE_A_SEALINFO_SERIAL,
+	DFENCE_A_SEALINFO_PERMITTED,
+	DFENCE_A_SEALINFO_KEY,
+
+	__DFENCE_A_SEALINFO_MAX,
+	DFENCE_A_SEALINFO_MAX = (__DFENCE_A_SEALINFO_MAX - 1)
+};
+
 enum dfence_cmd {
 	DFENCE_CMD_STATUS_GET = 1,
 	DFENCE_CMD_POLICY_BEGIN,
@@ -558,6 +602,7 @@ enum dfence_cmd {
 	DFENCE_CMD_LIMITS_SET,
 	DFENCE_CMD_EVENT_NTF,
 	DFENCE_CMD_PINS_SET,
+	DFENCE_CMD_SEAL,
 
 	__DFENCE_CMD_MAX,
 	DFENCE_CMD_MAX = (__DFENCE_CMD_MAX - 1)
