@@ -71,10 +71,13 @@ start_stray() {
 in_cgroup() { [ "$(cat "/proc/$stray/cgroup")" = "0::$1" ]; }
 stray=''
 
-plan 48
+plan 49
 
+# As an older version leaves it: what is kept is root's.
+dronefence apply /etc/dronefence/policy.yaml >/dev/null
 systemctl start dronefenced
 is $? 0 "the unit starts"
+is "$(find /var/lib/dronefence ! -user dronefenced)" "" "and has what root kept before"
 is "$(systemctl show -P StatusErrno dronefenced)" 0 "without an error"
 is "$(status policy.name)" unit "its policy is in force"
 wait_for pinned

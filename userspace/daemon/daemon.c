@@ -1036,6 +1036,7 @@ static void finish(struct daemon *d)
 	d->feed.tracker.behind = true;
 	if (d->feed.query)
 		df_feed_catch_up(&d->feed);
+	hear_keeper(d);
 	tell_strangers(d);
 	tell_run(d, false, DF_RUN_UNKNOWN);
 	df_forward_message(&d->forward, LOG_INFO, "stopped%s",

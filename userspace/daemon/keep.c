@@ -221,24 +221,23 @@ static void on_finder(struct keep *k)
 		tell_trouble(k, LOG_WARNING, k->pins.now.problem);
 }
 
-static uint32_t answer_policy(struct keep *k)
+static int answer_policy(struct keep *k)
 {
 	struct df_status status;
 
 	if (!read_status(k, &status))
-		return ENOENT;
+		return -ENOENT;
 	take_policy(k, &status);
 	return 0;
 }
 
-static uint32_t answer_exe(uint32_t pid, struct df_keep_answer *answer)
+static int answer_exe(uint32_t pid, struct df_keep_answer *answer)
 {
 	int err = df_proc_exe((pid_t)pid, answer->exe, sizeof(answer->exe));
 
-	if (!err)
-		return 0;
-	memset(answer->exe, 0, sizeof(answer->exe));
-	return (uint32_t)-err;
+	if (err)
+		memset(answer->exe, 0, sizeof(answer->exe));
+	return err;
 }
 
 static void answer_news(struct keep *k, struct df_keep_answer *answer)
@@ -265,21 +264,20 @@ static int answer_to(struct keep *k, const struct df_keep_question *question,
 		     int to)
 {
 	struct df_keep_answer answer;
-	int fds[DF_KEEP_FDS], err;
+	int fds[DF_KEEP_FDS], err = 0;
 	bool listen = false;
 
 	memset(&answer, 0, sizeof(answer));
 	answer.what = question->what;
 	switch (question->what) {
 	case DF_KEEP_POLICY:
-		answer.error = answer_policy(k);
+		err = answer_policy(k);
 		break;
 	case DF_KEEP_EXE:
-		answer.error = answer_exe(question->pid, &answer);
+		err = answer_exe(question->pid, &answer);
 		break;
 	case DF_KEEP_LISTEN:
 		err = df_dns_sockets(fds);
-		answer.error = (uint32_t)-err;
 		listen = !err;
 		break;
 	default:
@@ -287,6 +285,7 @@ static int answer_to(struct keep *k, const struct df_keep_question *question,
 		break;
 	}
 	answer.number = question->number;
+	answer.error = (uint32_t)-err;
 	err = df_keep_send(to, &answer, sizeof(answer), listen ? fds : NULL);
 	if (listen) {
 		close(fds[0]);

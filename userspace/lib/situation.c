@@ -243,7 +243,8 @@ void df_light_reasons(const struct df_situation *situation,
 	if (!situation->daemon)
 		each("the daemon does not run: records stay in the kernel", arg);
 	if (!situation->keeper)
-		each("the daemon's keeper does not run: nobody looks for programs outside of their applications", arg);
+		each("the daemon's keeper does not run: nobody looks for programs outside of their applications",
+		     arg);
 	for (i = 0; i < situation->apps.count; i++)
 		app_reasons(situation, i, each, arg);
 }
