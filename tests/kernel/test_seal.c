@@ -12,10 +12,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/keyctl.h>
+#include <linux/random.h>
 
 #include <openssl/cms.h>
 #include <openssl/pem.h>
@@ -45,6 +47,20 @@ static void die(const char *what)
 {
 	printf("Bail out! %s\n", what);
 	exit(1);
+}
+
+/* User Mode Linux has nothing to make random numbers of; these keys are no secret. */
+static void feed_random(void)
+{
+	struct {
+		int bits, size;
+		uint8_t data[64];
+	} pool = { 8 * sizeof(pool.data), sizeof(pool.data) };
+	int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, RNDADDENTROPY, &pool))
+		die("no random numbers");
+	close(fd);
 }
 
 static void make_key(const char *name, struct df_blob *its)
@@ -753,6 +769,7 @@ int main(int argc, char **argv)
 	int i;
 
 	fence_setup();
+	feed_random();
 	make_key("ours", &certificate);
 	make_key("theirs", &stranger);
 	for (i = 0; i < POLICIES; i++)

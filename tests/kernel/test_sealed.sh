@@ -3,6 +3,7 @@
 # The seal as its users see it: a permit is signed, the machine is sealed when the policy
 # is loaded, and from then on root changes nothing that was not permitted.
 #
+# once: what the kernel does for it test_seal looks at
 # vm: --timeout 900 --bin openssl
 # shellcheck disable=SC1091
 . /tests/lib.sh
@@ -113,8 +114,8 @@ refused 1 "no permit lists this policy" "an unlock that is not permitted" \
 is_told() { grep -q '"type":"request-refused".*"because":"unlisted"' /tmp/events.json; }
 wait_for is_told
 is $? 0 "it is in the records"
-is_told() { grep -q '"type":"sealed".*"serial":7,"permitted":1' /tmp/events.json; }
-wait_for is_told
+is_renewed() { grep -q '"type":"sealed".*"serial":7,"permitted":1' /tmp/events.json; }
+wait_for is_renewed
 is $? 0 "and so is the permit"
 kill -9 $daemon
 wait $daemon 2>/dev/null

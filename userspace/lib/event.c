@@ -322,7 +322,8 @@ static void refusal_text(const struct df_event *event,
 	char comm[NAME_SIZE];
 
 	snprintf(buf, DF_EVENT_TEXT_SIZE,
-		 "refused=%s because=%s refusal=%" PRIu64 " gen=%u pid=%u comm=%s uid=%u cgroup=%" PRIu64
+		 "refused=%s because=%s refusal=%" PRIu64
+		 " gen=%u pid=%u comm=%s uid=%u cgroup=%" PRIu64
 		 " seq=%" PRIu64 " suppressed=%u",
 		 df_command_name(event->command),
 		 df_refused_name(event->refused), event->refusal,

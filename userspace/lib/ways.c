@@ -234,7 +234,7 @@ const struct df_way df_ways[] = {
 	  "start with Secure Boot, and seal in the unit that loads the policy (dronefence seal)" },
 	{ FENCE, "unloading the sealed module by force (rmmod -f), as root",
 	  DF_WAY_OPEN, NULL,
-	  "forbid to load and unload modules, once all that are needed are there: sysctl kernel.modules_disabled=1" },
+	  "when all modules are loaded that are needed: sysctl kernel.modules_disabled=1" },
 	{ FENCE, "a compiled policy put into the cache, or damaged there",
 	  DF_WAY_SHUT, NULL, NULL },
 	{ FENCE, "false, stale or cut geo data",
