@@ -35,6 +35,7 @@ attempts() { grep -c refused $tries; }
 passed() { grep -c passed $tries; }
 tries_on() { # MORE
 	local target=$(($(attempts) + $1))
+	# shellcheck disable=SC2317
 	has_target() { [ "$(attempts)" -ge "$target" ]; }
 	wait_for has_target
 }

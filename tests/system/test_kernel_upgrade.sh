@@ -11,7 +11,7 @@
 # vm: --module nf_reject_ipv4 --module nf_reject_ipv6
 # vm: --file build/deb:/packages/first --file build/kernel-next:/packages/kernel
 # vm: --file tests/system/packages.sh:/tests/packages.sh
-# shellcheck disable=SC1091
+# shellcheck source=packages.sh
 . /tests/packages.sh
 
 kernel=/packages/kernel

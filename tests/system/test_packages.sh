@@ -11,7 +11,7 @@
 # vm: --module nf_reject_ipv4 --module nf_reject_ipv6
 # vm: --file build/deb:/packages/first --file build/deb-next:/packages/next
 # vm: --file tests/system/packages.sh:/tests/packages.sh
-# shellcheck disable=SC1091
+# shellcheck source=packages.sh
 . /tests/packages.sh
 
 # What the packages left, but for what the administrator made.
@@ -103,6 +103,7 @@ if [ ! -e $stage ]; then
 	plan 40
 	installed
 	configure
+	# shellcheck disable=SC2119
 	start_again
 fi
 go_on
