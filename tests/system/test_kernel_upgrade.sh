@@ -38,6 +38,13 @@ no_initramfs() {
 	dpkg -i /root/none.deb >/dev/null
 }
 
+# The others want it configured before they are unpacked.
+linux_base() {
+	mkdir /root/base
+	mv $kernel/linux-base_*.deb /root/base/
+	dpkg -i /root/base/*.deb >/dev/null
+}
+
 before() {
 	configure
 	systemctl start dronefence-policy dronefenced
@@ -52,6 +59,7 @@ before() {
 install_kernel() {
 	local ko
 	no_initramfs
+	linux_base
 	note "packages: $(du -ch $kernel/*.deb | sed -n 's/\ttotal//p')"
 	timed "the packages of $target are installed" dpkg -i $kernel/*.deb
 	contains "$(dkms status)" ", $target, x86_64: installed" "DKMS has built the module for $target"
