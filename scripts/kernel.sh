@@ -17,18 +17,17 @@
 #                              put the packages, and what they need of the same kind,
 #                              into a folder as they are
 set -euo pipefail
-cd "$(dirname "$0")"
-. ./common.sh
-
 folder=''
-if [ "${1:-}" = --packages ]; then
-	[ $# = 3 ] || die "usage: kernel.sh --packages SERIES FOLDER"
+if [ "${1:-}" = --packages ] && [ $# = 3 ]; then
 	folder=$(realpath -m "$3")
 	shift
 fi
+cd "$(dirname "$0")"
+. ./common.sh
+
 series=${1:-}
 [ ! -f "kernel-config/$series" ] || exec ./build-kernel.sh "$series"
-[[ $series =~ ^([0-9]+\.[0-9]+|sid)$ ]] || die "usage: kernel.sh SERIES"
+[[ $series =~ ^([0-9]+\.[0-9]+|sid)$ ]] || die "usage: kernel.sh SERIES, or --packages SERIES FOLDER"
 
 # The newest ordinary image of the series that apt can fetch.
 newest_image() {

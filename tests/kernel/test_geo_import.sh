@@ -60,7 +60,8 @@ policy libloc
 
 run dronefence geo import $database --policy /tmp/policy.yaml
 refused "a database without the key to check it" "nobody vouches for it"
-install -D /carried/var/lib/location/signing-key.pem /var/lib/location/signing-key.pem
+mkdir -p ${installed%/*}
+cp /carried/var/lib/location/signing-key.pem ${installed%/*}/
 cp $database /tmp/bad.db
 printf 'x' | dd of=/tmp/bad.db bs=1 seek=50000000 conv=notrunc 2>/dev/null
 run dronefence geo import /tmp/bad.db --policy /tmp/policy.yaml

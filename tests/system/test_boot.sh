@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # From the first moment that there is a network: an application that is started as early
-# as a unit can be sends without a pause, and the world counts what arrives. The machine
+# as a unit can be sends without a pause, and the world counts what arrives: its firewall,
+# and a packet socket in front of it that knows nothing of the firewall. The machine
 # is started again and again: with everything in order, with a daemon that crashes or
 # hangs, with a damaged policy, with nothing left of it.
 #
 # host: scripts/build-deb.sh
 # vm: --packages build/deb --memory 2048 --timeout 7200
 # vm: --module nf_tables --module nf_reject_ipv4 --module nf_reject_ipv6
+# vm: --bin build/tests/witness
 # shellcheck disable=SC1091
 . /tests/lib.sh
 
@@ -25,7 +27,10 @@ write_units() {
 	cat >>/root/world <<-'END'
 	ip() {
 		command ip "$@"
-		[ "$*" != "netns add world" ] || command ip netns exec world nft -f /root/count
+		[ "$*" = "netns add world" ] || return 0
+		command ip netns exec world nft -f /root/count
+		command ip netns exec world witness /run/witness 223.5.5.5 8.8.8.8 10.9.0.2 &
+		until [ -s /run/witness ]; do sleep 0.1; done
 	}
 	setup_world
 	END
@@ -116,6 +121,10 @@ counted() { # NAME: packets
 		sed -n 's/.*packets \([0-9]*\) .*/\1/p'
 }
 
+seen() { # ADDRESS, or "lost"
+	sed -n "s/^$1 *//p" /run/witness
+}
+
 fence() { dronefence status --json | field state; }
 is_fence() { [ "$(fence)" = "$1" ]; }
 sends() { [ "$(counted near)" -ge 200 ]; }
@@ -126,11 +135,15 @@ check() { # NUMBER MODE
 	wait_for sends
 	is $? 0 "start $1, $2: the application has sent"
 	note "near $(counted near), US $(counted us), CN $(counted cn)"
+	note "witness: near $(seen 10.9.0.2), US $(seen 8.8.8.8), CN $(seen 223.5.5.5)"
 	if [ "$2" = unfenced ]; then
 		ok "$(($(counted cn) > 0))" "start $1: without the fence CN gets it"
+		ok "$(($(seen 223.5.5.5) > 0))" "start $1: and the witness sees it"
 		return
 	fi
 	is "$(counted cn)" 0 "start $1, $2: nothing has arrived in CN"
+	is "$(seen 223.5.5.5) $(seen lost) $(($(seen 10.9.0.2) >= 200))" "0 0 1" \
+		"start $1, $2: nor has the witness seen any, and missed none"
 	wait_for is_fence $expected
 	is $? 0 "start $1, $2: the fence is $expected"
 	if [ "$2" = nothing ]; then
@@ -150,7 +163,7 @@ go_on() { # NEXT MODE
 
 starts=$((rounds * ${#modes[@]}))
 if [ ! -e $stage ]; then
-	plan $((1 + 4 * starts + 2))
+	plan $((1 + 5 * starts + 3))
 	configure
 	go_on 1 "${modes[0]}"
 fi

@@ -279,6 +279,12 @@ static void takes_new_geo_data(void **state)
 	kernel->source[0] ^= 1;
 	write_geo("CN");
 	wait_for_log("/policy.yaml is not what is in force, and is not loaded\"", 1);
+	/* Nor one that cannot be read, which is said once. */
+	write_file("policy.yaml", bad_policy);
+	write_geo("US");
+	wait_for_log("/policy.yaml is not what is in force, and is not loaded\"", 2);
+	usleep(1000000);
+	assert_int_equal(count_logged("geo data was replaced: "), 5);
 	assert_int_equal(kernel->generation, 3);
 	stop_daemon();
 }
