@@ -212,12 +212,17 @@ check_man() {
 	"$scripts/check-man.sh"
 }
 
+# Each command of the documentation is typed by a test.
+check_doc_commands() {
+	"$scripts/doc-commands.py" --check
+}
+
 check_completions() {
 	"$scripts/build-userspace.sh" 2>&1 >/dev/null | grep -v '^dronefence: '
 	"$scripts/check-completions.sh"
 }
 
-checks+=(catalog man completions)
+checks+=(catalog man doc_commands completions)
 
 wanted=()
 for check in "${checks[@]}"; do

@@ -20,7 +20,8 @@
 # programs in a line that holds "apt:". What has to be made of the sources for it is
 # done by commands in lines that hold "host:". One with a line that holds "once:" is of
 # user space, and runs on the newest of several series only, and on a kernel of our own
-# only by its name; but for the long variants. It finds dronefence and its module in
+# only by its name; but for the long variants. One with a line that holds "only:" runs on
+# the series that is named there. It finds dronefence and its module in
 # place, the folder tests/kernel as /tests, and DRONEFENCE_LONG=1 in its environment when
 # the long variants are wanted.
 set -euo pipefail
@@ -137,6 +138,9 @@ build "${series[@]}"
 
 # Those of user space say nothing new of another kernel.
 takes_part() { # SERIES TEST
+	local only
+	only=$(sed -n 's/^# only: //p' "$2")
+	[ "${only:-$1}" = "$1" ] || return 1
 	[ -z "${DRONEFENCE_LONG:-}" ] && grep -q '^# once:' "$2" || return 0
 	[ "$1" = "${series[-1]}" ] && { [ -n "$named" ] || [ ! -e "$scripts/kernel-config/$1" ]; }
 }
