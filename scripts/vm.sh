@@ -17,6 +17,8 @@
 #   --cmdline WORDS  add to the kernel's command line
 #   --out DIR        keep there: stdout, stderr, dmesg, console, and as files/
 #                    what the command left in /out
+#   --port NAME:SOCKET   a virtio port of this name, whose other end is that Unix
+#                    socket of the host
 #   --forgive REGEX  a trace in the kernel's log that begins like this is no
 #                    complaint, unless the module is in it
 #   --timeout S      seconds until the machine is ended (300)
@@ -57,7 +59,7 @@ programs=(bash ip ss tc ping date grep sed)
 programs+=(chroot env find ionice nice nohup nsenter setpriv setsid taskset
 	timeout unshare xargs)
 modules=(veth dummy)
-files=() kos=() env=()
+files=() kos=() env=() ports=()
 bare='' shell='' out='' cmdline='' forgive='' timeout=300 memory=1024 vm='' int3=''
 cpus=2 count='' parallel='' system='' packages='' uml=''
 
@@ -154,6 +156,10 @@ run() {
 		: >"$out/$p"
 		channels+=(-chardev "file,id=$p,path=$out/$p"
 			-device "virtserialport,chardev=$p,name=$p")
+	done
+	for p in "${ports[@]}"; do
+		channels+=(-chardev "socket,id=${p%%:*},path=${p#*:},server=on,wait=off"
+			-device "virtserialport,chardev=${p%%:*},name=${p%%:*}")
 	done
 	[ -z "$uml" ] || { channels=() log=$out/console; }
 	timeout -k 5 "$timeout" "${machine[@]}" "${channels[@]}" >"$log" 2>&1 </dev/null &
@@ -279,6 +285,7 @@ parse_option() { # --option value
 	--env) env+=("$2") ;;
 	--cmdline) cmdline+=" $2" ;;
 	--out) out=$2 ;;
+	--port) ports+=("$2") ;;
 	--forgive) forgive=$2 ;;
 	--packages) packages=$2 system=1 bare=1 ;;
 	--timeout) timeout=$2 ;;
