@@ -80,6 +80,9 @@ check-debug:
 check-system:
 	scripts/vm-test.sh -d tests/system $(TESTS)
 
+check-fleet:
+	scripts/check-fleet.sh
+
 demo:
 	scripts/demo.sh
 
@@ -120,6 +123,7 @@ help:
 	@echo 'check-debug kernel tests on a kernel that checks itself; TESTS="race flow"'
 	@echo '            DEBUG=$(DEBUG), or kasan, or kcsan'
 	@echo 'check-system what takes a whole Debian with systemd; TESTS="companion"'
+	@echo 'check-fleet the role for Ansible, on two machines at once'
 	@echo 'demo        the story in a virtual machine, with real addresses'
 	@echo 'bench       what a packet costs, beside what people use today'
 	@echo 'bench-check instructions for each packet against the baseline'
@@ -130,5 +134,5 @@ help:
 	@echo 'WERROR=1 makes warnings errors.'
 
 .PHONY: all userspace module headers man install clean deb geodata-deb test lint check check-long \
-	check-kernels check-debug check-system demo bench bench-check ways-out ways-system \
+	check-kernels check-debug check-system check-fleet demo bench bench-check ways-out ways-system \
 	vm-shell help

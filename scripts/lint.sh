@@ -16,7 +16,7 @@ say "installing and fetching what the checks need"
 (
 	set -e
 	apt_install codespell fish make perl python3 python3-docutils \
-		python3-jsonschema python3-yaml shellcheck sparse zsh
+		python3-jsonschema python3-yaml shellcheck sparse yamllint zsh
 	"$scripts/kernel-tools.sh" >/dev/null
 	"$scripts/world-map.sh" --check 2>/dev/null || true
 	# What a check fetches or installs itself would count as its remark.
@@ -161,6 +161,8 @@ for name in sys.argv[1:]:
         print(name, error)
         bad = 1
 sys.exit(bad)'
+	yamllint --strict -d '{extends: default, rules: {line-length: {max: 100}}}' \
+		scripts/ansible
 }
 
 check_schema() {
@@ -212,6 +214,11 @@ check_man() {
 	"$scripts/check-man.sh"
 }
 
+# Each command of the documentation is typed by a test.
+check_doc_commands() {
+	"$scripts/doc-commands.py" --check
+}
+
 check_completions() {
 	"$scripts/build-userspace.sh" 2>&1 >/dev/null | grep -v '^dronefence: '
 	"$scripts/check-completions.sh"
@@ -221,7 +228,7 @@ check_geodata() {
 	"$scripts/check-geodata.sh"
 }
 
-checks+=(catalog man completions geodata)
+checks+=(catalog man doc_commands completions geodata)
 
 wanted=()
 for check in "${checks[@]}"; do

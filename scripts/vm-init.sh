@@ -136,7 +136,7 @@ for p in /proc/[0-9]*; do
 	esac
 	if [ $$ != 1 ]; then
 		case "$(readlink "$p/fd/1") $(readlink "$p/fd/2")" in
-		*/run/vm/std*.fifo*) ;;
+		*/run/std*.fifo*) ;;
 		*) continue ;;
 		esac
 	fi

@@ -17,6 +17,8 @@
 #   --cmdline WORDS  add to the kernel's command line
 #   --out DIR        keep there: stdout, stderr, dmesg, console, and as files/
 #                    what the command left in /out
+#   --port NAME:SOCKET   a virtio port of this name, whose other end is that Unix
+#                    socket of the host
 #   --forgive REGEX  a trace in the kernel's log that begins like this is no
 #                    complaint, unless the module is in it
 #   --timeout S      seconds until the machine is ended (300)
@@ -59,7 +61,7 @@ programs=(bash ip ss tc ping date grep sed)
 programs+=(chroot env find ionice nice nohup nsenter setpriv setsid taskset
 	timeout unshare xargs)
 modules=(veth dummy)
-files=() kos=() env=()
+files=() kos=() env=() ports=()
 bare='' shell='' out='' cmdline='' forgive='' timeout=300 memory=1024 vm='' int3=''
 next=''
 cpus=2 count='' parallel='' system='' packages='' uml=''
@@ -175,6 +177,10 @@ run() {
 	for p in stdout stderr kmsg files.tar status; do
 		channels+=(-chardev "file,id=$p,path=$out/$p,append=on"
 			-device "virtserialport,chardev=$p,name=$p")
+	done
+	for p in "${ports[@]}"; do
+		channels+=(-chardev "socket,id=${p%%:*},path=${p#*:},server=on,wait=off"
+			-device "virtserialport,chardev=${p%%:*},name=${p%%:*}")
 	done
 	[ -z "$uml" ] || { channels=() log=$out/console; }
 	power_on "${machine[@]}" "${channels[@]}"
@@ -295,6 +301,7 @@ parse_option() { # --option value
 	--env) env+=("$2") ;;
 	--cmdline) cmdline+=" $2" ;;
 	--out) out=$2 ;;
+	--port) ports+=("$2") ;;
 	--forgive) forgive=$2 ;;
 	--packages) packages=$2 system=1 bare=1 ;;
 	--next) next=$2 ;;
