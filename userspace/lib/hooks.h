@@ -21,7 +21,7 @@ struct df_hook {
 };
 
 /**
- * struct df_hooks - all at one place, the first first
+ * struct df_hooks - all at one place, in their order
  * @list: as many as there is room for
  * @count: how many of them
  */

@@ -14,8 +14,6 @@
 #include "module.h"
 #include "procs.h"
 
-#define MODULE "dronefence"
-
 /*
  * A variable of UEFI as Linux shows it: four bytes of attributes, then its value. The
  * name, and that 1 means on, are from the UEFI specification, "Globally Defined
@@ -106,7 +104,7 @@ int df_loading_look(const char *root, struct df_loading *loading)
 	loading->secure_boot = look_at_firmware(root);
 	loading->signed_only = takes_signed_only(root);
 	loading->built = df_module_file(root, loading->release, "modules.dep",
-					MODULE, path);
+					"dronefence", path);
 	return loading->built ? look_at_module(path, loading) : 0;
 }
 
@@ -141,12 +139,12 @@ void df_loading_advice(const struct df_loading *loading,
 			 loading->release);
 	else if (!loading->signed_only)
 		snprintf(text, DF_LOADING_SIZE,
-			 "there is one for this kernel: \"modprobe " MODULE "\"");
+			 "there is one for this kernel: \"modprobe dronefence\"");
 	else if (!*loading->signer)
 		snprintf(text, DF_LOADING_SIZE,
 			 "it has no signature, and this kernel takes signed modules only: have DKMS sign it, see \"Secure Boot\" in the guide");
 	else
 		snprintf(text, DF_LOADING_SIZE,
-			 "this kernel takes only modules with a signature that it trusts, and this one is signed by %s: \"modprobe " MODULE "\"; if it is rejected, enroll the key, see \"Secure Boot\" in the guide",
+			 "this kernel takes only modules with a signature that it trusts, and this one is signed by %s: \"modprobe dronefence\"; if it is rejected, enroll the key, see \"Secure Boot\" in the guide",
 			 loading->signer);
 }
