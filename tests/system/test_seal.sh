@@ -19,12 +19,15 @@ setup_geo
 systemd-sysusers
 mkdir -p /etc/dronefence /root/typed
 write_policy $policy
+# Units have a /tmp of their own.
+mv /tmp/geo /var/geo
+sed -i 's|/tmp/geo|/var/geo|' $policy
 cd /root/typed || exit
 
 # "Copy them to /etc/dronefence": the permit is there already.
 copy() { if [ -e permits.pem ]; then cp permits.pem /etc/dronefence/; fi; }
 
-plan 12
+plan 11
 
 modprobe dronefence
 meanwhile=copy
