@@ -116,6 +116,15 @@ applications:
 END
 }
 
+# Processes that wait until an "apply --confirm" has had its time.
+guards() {
+	local p words
+	for p in /proc/[0-9]*; do
+		mapfile -d '' words <"$p/cmdline" || continue
+		[[ ${words[0]} == dronefence && ${words[*]} == *--confirm* ]] && echo "${p##*/}"
+	done 2>/dev/null
+}
+
 # wait_for COMMAND...: until it succeeds, 20 s at most, or as long as the test says.
 wait_for() {
 	local i

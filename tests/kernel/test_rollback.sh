@@ -38,13 +38,6 @@ in_force() {
 }
 waits() { [ -e $history/pending.json ]; }
 nothing_waits() { ! waits; }
-guards() { # processes that wait
-	local p words
-	for p in /proc/[0-9]*; do
-		mapfile -d '' words <"$p/cmdline" || continue
-		[[ ${words[0]} == dronefence && ${words[*]} == *--confirm* ]] && echo "${p##*/}"
-	done 2>/dev/null
-}
 no_guard() { [ -z "$(guards)" ]; }
 kept() { find $history -name '*.policy' | wc -l; }
 

@@ -32,7 +32,7 @@ refused() {
 	is "$(generation) $(name)" "$before" "$2: the policy in force stays"
 }
 
-plan 31
+plan 40
 
 dronefence apply $policy >/dev/null 2>/tmp/err
 is $? 5 "the first one is not signed: refused"
@@ -59,6 +59,39 @@ dronefence rollback >/dev/null 2>/tmp/err
 is $? 1 "there is no way back to an older one"
 contains "$(cat /tmp/err)" "with a higher serial" "and it says what to do"
 
+# On trial it does not count, so that the one before is not too old when it comes back.
+cp $policy /tmp/second.yaml
+cp $policy.sig /tmp/second.sig
+back() { # the file that came back
+	cp /tmp/second.yaml $policy
+	cp /tmp/second.sig $policy.sig
+}
+named trial
+sign ours 7
+dronefence apply $policy --confirm 600 >/dev/null 2>&1
+is "$? $(name)" "0 trial" "a newer one is on trial"
+kill "$(guards)"
+is_second() { [ "$(name)" = second ]; }
+wait_for is_second
+is $? 0 "it goes again"
+cp $policy.sig /tmp/trial.sig
+back
+dronefence apply $policy >/dev/null 2>/tmp/err
+is "$? $(name)" "0 second" "and the file before is no older one"
+named trial
+cp /tmp/trial.sig $policy.sig
+dronefence apply $policy --confirm 600 >/dev/null 2>&1
+is "$? $(name)" "0 trial" "it is tried again"
+dronefence confirm >/dev/null
+is $? 0 "and confirmed"
+cp $policy /tmp/trial.yaml
+back
+refused "serial 6 is older than 7" "confirmed it counts"
+sed 's/^name: .*/name: second/' /tmp/trial.yaml >$policy
+sign ours 8
+dronefence apply $policy >/dev/null 2>&1
+is "$? $(name)" "0 second" "a newer one still comes"
+
 # The machine is started again, and somebody has put the old one in place.
 rmmod dronefence
 modprobe dronefence
@@ -66,16 +99,16 @@ named test
 sign ours 5
 dronefenced --load-only 2>/tmp/err
 is $? 0 "at the next start something is in force"
-contains "$(cat /tmp/err)" "serial 5 is older than 6" "not the old one"
+contains "$(cat /tmp/err)" "serial 5 is older than 8" "not the old one"
 is "$(name)" second "but what was in force last"
 dronefenced --policy $policy --sink none --json /tmp/events.json 2>/dev/null &
 daemon=$!
-is_told() { grep -q "serial 5 is older than 6" /tmp/events.json; }
+is_told() { grep -q "serial 5 is older than 8" /tmp/events.json; }
 wait_for is_told
 is $? 0 "the daemon says so"
 is "$(name)" second "and leaves it"
 named third
-sign ours 7
+sign ours 9
 kill -HUP $daemon
 is_third() { [ "$(name)" = third ]; }
 wait_for is_third
@@ -88,7 +121,7 @@ rm /etc/dronefence/trusted/ours.pem $policy.sig
 named fourth
 dronefence apply $policy >/dev/null 2>&1
 is "$? $(name)" "0 fourth" "without keys nothing is asked for"
-dronefence sign $policy --key /tmp/gone --serial 8 2>/tmp/err
+dronefence sign $policy --key /tmp/gone --serial 10 2>/tmp/err
 is $? 1 "without a key nothing is signed"
 dronefence sign $policy --key /tmp/ours --serial 0 2>/tmp/err
 is $? 2 "nor without a serial"

@@ -154,5 +154,5 @@ int main(void)
 		cmocka_unit_test_setup(test_damaged_module, set_up),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, enter_tmp_dir, leave_tmp_dir);
 }

@@ -315,13 +315,14 @@ enum df_exit cmd_rollback(const struct cli *cli, int argc, char **argv)
  */
 enum df_exit cmd_confirm(const struct cli *cli, int argc, char **argv)
 {
+	const struct df_trust trust = { .last = DF_TRUST_LAST };
 	struct df_diags diags = { 0 };
 	struct df_client *client;
 	enum df_exit status = client_open(&client);
 
 	if (status)
 		return status;
-	status = df_confirm(client, cli->history, &diags);
+	status = df_confirm(client, cli->history, &trust, &diags);
 	df_diags_print(&diags, stderr, cli->color);
 	df_diags_free(&diags);
 	df_client_close(client);

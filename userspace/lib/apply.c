@@ -188,7 +188,7 @@ static enum df_exit force_build(struct df_client *client,
 	if (options->history)
 		code = df_confirm_clear(client, options->history, diags);
 	if (!code && options->confirm.seconds)
-		code = df_confirm_arm(client, build->image, options, diags);
+		code = df_confirm_arm(client, build, options, diags);
 	if (code)
 		return code;
 	code = df_force(client, &what, options, diags, applied);
@@ -271,7 +271,6 @@ enum df_exit df_apply_file(struct df_client *client, const char *path,
 			   const struct df_build_options *options,
 			   struct df_diags *diags, struct df_applied *applied)
 {
-	struct df_signed found = { 0 };
 	struct df_status status;
 	struct df_build build;
 	enum df_exit code;
@@ -283,15 +282,17 @@ enum df_exit df_apply_file(struct df_client *client, const char *path,
 
 	code = df_build_load(&build, path, options, diags);
 	if (code == DF_EXIT_OK && path &&
-	    !df_trust_check(&options->trust, build.policy, path, &found, diags))
+	    !df_trust_check(&options->trust, build.policy, path,
+			    &build.found, diags))
 		code = DF_EXIT_POLICY;
 	if (code == DF_EXIT_OK) {
 		applied->warm = build.warm;
 		code = put_into_force(client, &build, path, status.generation,
 				      options, diags, applied);
 	}
-	if (code == DF_EXIT_OK)
-		keep_signed(&options->trust, &found, diags);
+	/* On trial it does not count yet. */
+	if (code == DF_EXIT_OK && !options->confirm.seconds)
+		keep_signed(&options->trust, &build.found, diags);
 	df_build_free(&build);
 	return code;
 }

@@ -59,12 +59,14 @@ struct df_build_options {
  * @geo: the data that the policy names; without tables if @warm
  * @image: compiled
  * @warm: @image was compiled earlier, from the same files
+ * @found: the signature, once it was asked for
  */
 struct df_build {
 	struct df_policy *policy;
 	struct df_geo *geo;
 	struct df_image *image;
 	bool warm;
+	struct df_signed found;
 };
 
 /**

@@ -94,7 +94,7 @@ static enum df_exit find_before(struct df_client *client, const char *dir,
 /**
  * df_confirm_arm() - make sure that the policy in force comes back
  * @client: connection to the module
- * @image: what is about to be put into force
+ * @build: what is about to be put into force
  * @options: with a history, whose lock the caller has, and a time to confirm
  * @diags: where errors go
  *
@@ -104,7 +104,7 @@ static enum df_exit find_before(struct df_client *client, const char *dir,
  * is damaged where it is kept; DF_EXIT_FAILED.
  */
 enum df_exit df_confirm_arm(struct df_client *client,
-			    const struct df_image *image,
+			    const struct df_build *build,
 			    const struct df_build_options *options,
 			    struct df_diags *diags)
 {
@@ -112,6 +112,7 @@ enum df_exit df_confirm_arm(struct df_client *client,
 	struct df_pending pending = {
 		/* The second that has begun does not count. */
 		.deadline = df_boottime() + 1 + confirm->seconds,
+		.found = build->found,
 	};
 	enum df_exit code = find_before(client, options->history,
 					options->switches, &pending, diags);
@@ -119,7 +120,7 @@ enum df_exit df_confirm_arm(struct df_client *client,
 
 	if (code)
 		return code;
-	err = df_image_digest(image, pending.digest);
+	err = df_image_digest(build->image, pending.digest);
 	if (!err)
 		err = df_pending_write(options->history, &pending);
 	if (!err)
@@ -131,6 +132,7 @@ enum df_exit df_confirm_arm(struct df_client *client,
 }
 
 static enum df_exit confirm_locked(struct df_client *client, const char *dir,
+				   const struct df_trust *trust,
 				   struct df_diags *diags)
 {
 	struct df_pending pending;
@@ -144,7 +146,10 @@ static enum df_exit confirm_locked(struct df_client *client, const char *dir,
 				df_client_error(client));
 			return df_exit_of_client(holds);
 		}
-		err = df_pending_remove(dir);
+		/* Before it is confirmed: else an older one could come. */
+		err = holds ? df_trust_keep(trust, &pending.found) : 0;
+		if (!err)
+			err = df_pending_remove(dir);
 		if (holds && !err)
 			return DF_EXIT_OK;
 	}
@@ -162,13 +167,14 @@ static enum df_exit confirm_locked(struct df_client *client, const char *dir,
  * df_confirm() - the policy in force stays
  * @client: connection to the module
  * @dir: folder of the history
+ * @trust: no older one may come into force any more, if this one is signed
  * @diags: where errors go
  *
  * Return: DF_EXIT_OK; DF_EXIT_NO_OBJECT if none waits, perhaps no more; as
  * df_exit_of_client(); DF_EXIT_FAILED.
  */
 enum df_exit df_confirm(struct df_client *client, const char *dir,
-			struct df_diags *diags)
+			const struct df_trust *trust, struct df_diags *diags)
 {
 	int lock, err = df_force_lock(dir, &lock);
 	enum df_exit code;
@@ -178,7 +184,7 @@ enum df_exit df_confirm(struct df_client *client, const char *dir,
 			df_cache_problem(err));
 		return DF_EXIT_FAILED;
 	}
-	code = confirm_locked(client, dir, diags);
+	code = confirm_locked(client, dir, trust, diags);
 	close(lock);
 	return code;
 }

@@ -10,11 +10,11 @@
 enum df_exit df_confirm_clear(struct df_client *client, const char *dir,
 			      struct df_diags *diags);
 enum df_exit df_confirm_arm(struct df_client *client,
-			    const struct df_image *image,
+			    const struct df_build *build,
 			    const struct df_build_options *options,
 			    struct df_diags *diags);
 enum df_exit df_confirm(struct df_client *client, const char *dir,
-			struct df_diags *diags);
+			const struct df_trust *trust, struct df_diags *diags);
 
 /* rollback.c */
 enum df_exit df_rollback(struct df_client *client, uint32_t number,

@@ -52,6 +52,19 @@ static bool read_instance(const char *text, uint64_t *instance)
 	return true;
 }
 
+/* One that is not signed has none. */
+static bool read_signed(const json_t *root, struct df_signed *found)
+{
+	const json_t *serial = json_object_get(root, "serial");
+
+	found->is = serial;
+	found->serial = (uint64_t)json_integer_value(serial);
+	return !serial ||
+	       (json_is_integer(serial) &&
+		df_hex_parse(json_string_value(json_object_get(root, "signed")),
+			     found->digest, sizeof(found->digest)));
+}
+
 static bool read_root(const json_t *root, struct df_pending *pending)
 {
 	const json_t *replaces = json_object_get(root, "replaces");
@@ -66,7 +79,8 @@ static bool read_root(const json_t *root, struct df_pending *pending)
 	       df_hex_parse(json_string_value(json_object_get(root, "digest")),
 			    pending->digest, sizeof(pending->digest)) &&
 	       df_hex_parse(json_string_value(json_object_get(root, "before")),
-			    pending->before, sizeof(pending->before));
+			    pending->before, sizeof(pending->before)) &&
+	       read_signed(root, &pending->found);
 }
 
 /**
@@ -108,15 +122,25 @@ static json_t *make_root(const struct df_pending *pending)
 {
 	char instance[INSTANCE_STRLEN];
 	char digest[DF_HEX_DIGEST], before[DF_HEX_DIGEST];
+	json_t *root;
 
 	snprintf(instance, sizeof(instance), "%016" PRIx64, pending->instance);
 	df_hex(pending->digest, sizeof(pending->digest), digest);
 	df_hex(pending->before, sizeof(pending->before), before);
-	return json_pack("{s:i, s:s, s:I, s:s, s:s, s:I}", "version", 1,
+	root = json_pack("{s:i, s:s, s:I, s:s, s:s, s:I}", "version", 1,
 			 "instance", instance,
 			 "replaces", (json_int_t)pending->replaces,
 			 "digest", digest, "before", before,
 			 "deadline", (json_int_t)pending->deadline);
+	if (!pending->found.is)
+		return root;
+	df_hex(pending->found.digest, sizeof(pending->found.digest), digest);
+	if (!json_object_set_new(root, "serial",
+				 json_integer((json_int_t)pending->found.serial)) &&
+	    !json_object_set_new(root, "signed", json_string(digest)))
+		return root;
+	json_decref(root);
+	return NULL;
 }
 
 /**

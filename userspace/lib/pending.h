@@ -8,6 +8,7 @@
 
 #include "client.h"
 #include "switches.h"
+#include "trust.h"
 
 /* Longest time to confirm, seconds. */
 #define DF_CONFIRM_MAX 86400
@@ -19,6 +20,7 @@
  * @digest: of the policy that waits
  * @before: of the policy that comes back
  * @deadline: s of CLOCK_BOOTTIME, see df_boottime()
+ * @found: its signature: only when it stays, no older policy may come
  */
 struct df_pending {
 	uint64_t instance;
@@ -26,6 +28,7 @@ struct df_pending {
 	uint8_t digest[DRONEFENCE_DIGEST_LEN];
 	uint8_t before[DRONEFENCE_DIGEST_LEN];
 	uint64_t deadline;
+	struct df_signed found;
 };
 
 int df_pending_read(const char *dir, struct df_pending *pending);
