@@ -54,11 +54,16 @@ DF_SUITE=''
 # use_suite SUITE: what apt is asked from here on is of another suite of Debian, with
 # lists of its own in the cache. Nothing of it is installed.
 use_suite() {
-	local dir=$DF_CACHE/apt-$1
+	local dir=$DF_CACHE/apt-$1 mirror
+	# Where this machine itself has its Debian from.
+	# shellcheck disable=SC2016
+	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
+		'Label: Debian' | sed -n 1p)
+	[ -n "$mirror" ] || die "apt knows no mirror of Debian; apt-get update tells it"
 	mkdir -p "$dir"/{lists/partial,archives/partial}
 	: >"$dir/status"
 	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-		"http://deb.debian.org/debian $1 main" >"$dir/sources.list"
+		"$mirror $1 main" >"$dir/sources.list"
 	cat >"$dir/apt.conf.$$" <<-END
 	Dir::State::lists "$dir/lists";
 	Dir::State::status "$dir/status";
