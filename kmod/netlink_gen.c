@@ -151,8 +151,9 @@ static const struct nla_policy dronefence_limits_set_nl_policy[DFENCE_A_LIMITS_I
 };
 
 /* DFENCE_CMD_PINS_SET - do */
-static const struct nla_policy dronefence_pins_set_nl_policy[DFENCE_A_PINS_PIN + 1] = {
+static const struct nla_policy dronefence_pins_set_nl_policy[DFENCE_A_PINS_KEEP + 1] = {
 	[DFENCE_A_PINS_PIN] = NLA_POLICY_NESTED(dronefence_pin_nl_policy),
+	[DFENCE_A_PINS_KEEP] = { .type = NLA_FLAG, },
 };
 
 /* DFENCE_CMD_SEAL - do */
@@ -263,7 +264,7 @@ const struct genl_split_ops dronefence_nl_ops[15] = {
 		.cmd		= DFENCE_CMD_PINS_SET,
 		.doit		= dronefence_nl_pins_set_doit,
 		.policy		= dronefence_pins_set_nl_policy,
-		.maxattr	= DFENCE_A_PINS_PIN,
+		.maxattr	= DFENCE_A_PINS_KEEP,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

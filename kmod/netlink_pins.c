@@ -64,23 +64,24 @@ static int add_pin(struct dfence_pins *pins, const struct nlattr *attr,
 	return add_file(pins, tb, extack);
 }
 
-/* What is pinned stays so until the next start. */
 static int extend(struct dfence_pins *pins, struct netlink_ext_ack *extack)
 {
-	int err = dfence_pins_extend(pins);
+	/* Under the seal nobody takes a file from its application. */
+	int err = dfence_pins_extend(pins, dfence_sealed());
 
 	if (err == -E2BIG)
 		return refuse(extack, NULL, err,
-			      "too many pins, with those that stay under the seal");
+			      "too many pins, with those that stay");
 	return err;
 }
 
 /**
- * dronefence_nl_pins_set_doit() - pin these files, and no others
+ * dronefence_nl_pins_set_doit() - pin these files
  * @skb: request
  * @info: its attributes, passed the netlink policy
  *
- * Under the seal those that were pinned before stay, and stand before the others.
+ * And no others, unless those that were pinned before are kept. Under the seal they are
+ * in any case, and stand before the others.
  *
  * Context: process, that of the sender; may sleep.
  * Return: 0; -EINVAL, -EBADF, -E2BIG, -EFBIG where a pin is refused or -ENOMEM, and
@@ -95,13 +96,15 @@ int dronefence_nl_pins_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!pins)
 		return -ENOMEM;
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) == DFENCE_A_PINS_KEEP)
+			continue;
 		err = add_pin(pins, attr, info->extack);
 		if (err)
 			break;
 	}
 	if (err)
 		dfence_pins_free(pins);
-	else if (dfence_sealed())
+	else if (info->attrs[DFENCE_A_PINS_KEEP] || dfence_sealed())
 		err = extend(pins, info->extack);
 	else
 		dfence_pins_publish(pins);

@@ -137,13 +137,20 @@ void dfence_pins_free(struct dfence_pins *pins)
 	kvfree(pins);
 }
 
+static int by_order(const void *a, const void *b)
+{
+	const struct pin *one = a, *two = b;
+
+	return one->order < two->order ? -1 : one->order > two->order;
+}
+
 static int by_inode(const void *a, const void *b)
 {
 	const struct pin *one = a, *two = b;
 
 	if (one->inode != two->inode)
 		return one->inode < two->inode ? -1 : 1;
-	return one->order < two->order ? -1 : one->order > two->order;
+	return by_order(one, two);
 }
 
 static int by_size(const void *a, const void *b)
@@ -153,7 +160,7 @@ static int by_size(const void *a, const void *b)
 
 	if (one->size != two->size)
 		return one->size < two->size ? -1 : 1;
-	return one->order < two->order ? -1 : one->order > two->order;
+	return by_order(one, two);
 }
 
 static void seal(struct dfence_pins *pins)
@@ -216,38 +223,41 @@ static bool has(const struct dfence_pins *pins, const struct pin *pin)
 	return false;
 }
 
-/* The old ones have the lower numbers, so they hold. */
-static int merge(struct dfence_pins *all, const struct dfence_pins *old,
-		 const struct dfence_pins *more)
+/* What is there already has the lower numbers, so it holds. */
+static int append(struct dfence_pins *all, const struct dfence_pins *more)
 {
-	u32 i;
+	u32 first = all->count, i;
 
-	if (old) {
-		memcpy(all->list, old->list, old->count * sizeof(*old->list));
-		all->count = old->count;
-	}
-	for (i = 0; i < more->count; i++) {
+	for (i = 0; more && i < more->count; i++) {
 		if (has(all, &more->list[i]))
 			continue;
 		if (all->count == DRONEFENCE_MAX_PINS)
 			return -E2BIG;
 		all->list[all->count] = more->list[i];
-		all->list[all->count].order = all->count;
-		all->count++;
+		all->list[all->count++].order += first;
 	}
 	return 0;
+}
+
+/* Without gaps, or the numbers would grow each time. */
+static void renumber(struct dfence_pins *pins)
+{
+	u32 i;
+
+	sort(pins->list, pins->count, sizeof(*pins->list), by_order, NULL);
+	for (i = 0; i < pins->count; i++)
+		pins->list[i].order = i;
 }
 
 /**
  * dfence_pins_extend() - pin these files beside those that are pinned
  * @pins: belongs to this file from here on
- *
- * Those that are pinned stay, and where a file is pinned twice they hold.
+ * @old_hold: where a file is pinned twice, the pin of before holds
  *
  * Context: process; may sleep.
  * Return: 0; -E2BIG or -ENOMEM, and then nothing has changed.
  */
-int dfence_pins_extend(struct dfence_pins *pins)
+int dfence_pins_extend(struct dfence_pins *pins, bool old_hold)
 {
 	struct dfence_pins *all = dfence_pins_alloc();
 	const struct dfence_pins *old;
@@ -256,9 +266,12 @@ int dfence_pins_extend(struct dfence_pins *pins)
 	mutex_lock(&lock);
 	old = rcu_dereference_protected(active, lockdep_is_held(&lock));
 	if (all)
-		err = merge(all, old, pins);
-	if (!err)
+		err = append(all, old_hold ? old : pins) ?:
+		      append(all, old_hold ? pins : old);
+	if (!err) {
+		renumber(all);
 		publish(all);
+	}
 	mutex_unlock(&lock);
 	if (err)
 		dfence_pins_free(all);

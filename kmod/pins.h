@@ -14,7 +14,7 @@ int dfence_pins_add(struct dfence_pins *pins, const char *app,
 		    const struct inode *inode, const u8 *digest);
 void dfence_pins_free(struct dfence_pins *pins);
 void dfence_pins_publish(struct dfence_pins *pins);
-int dfence_pins_extend(struct dfence_pins *pins);
+int dfence_pins_extend(struct dfence_pins *pins, bool old_hold);
 
 const char *dfence_pins_find(const struct inode *inode);
 bool dfence_pins_has_size(loff_t size);

@@ -12,6 +12,7 @@
  * The kernel itself tells of memory that it did not get for loading a module.
  *
  * vm: --timeout 900 --forgive vmalloc.error: --bin build/tests/place_probe
+ * vm: --bin openssl
  */
 
 #include <errno.h>
@@ -33,6 +34,7 @@
 #include "addr.h"
 #include "apply.h"
 #include "fence.h"
+#include "permit_file.h"
 
 #define PORT 4711
 #define CASE_TIMEOUT 3000
@@ -414,14 +416,16 @@ TEST_F_TIMEOUT(nomem, pins_stay, CASE_TIMEOUT)
 
 	apply_policy(program_policy);
 	ASSERT_EQ(0, open_program(&pins[0]));
+	/* Beside the first one, which takes more memory than in place of it. */
 	pins[1] = pins[0];
+	pins[1].fd = open(COPY, O_RDONLY | O_CLOEXEC);
 	for (nth = 1; refused && nth < MANY; nth++) {
 		struct df_client *once = open_client();
 		int err;
 
-		ASSERT_EQ(0, df_client_set_pins(client, pins, 1));
+		ASSERT_EQ(0, df_client_set_pins(client, pins, 1, false));
 		refuse_nth(self->nth, nth);
-		err = df_client_set_pins(once, pins, 2);
+		err = df_client_set_pins(once, &pins[1], 1, true);
 		refused = was_refused(self->nth);
 		df_client_close(once);
 
@@ -438,9 +442,10 @@ TEST_F_TIMEOUT(nomem, pins_stay, CASE_TIMEOUT)
 	       nth - 2, failed, kept);
 	EXPECT_FALSE(refused);
 	EXPECT_LT(1, kept);
-	EXPECT_EQ(0, df_client_set_pins(client, NULL, 0));
+	EXPECT_EQ(0, df_client_set_pins(client, NULL, 0, false));
 	df_client_close(client);
 	close(pins[0].fd);
+	close(pins[1].fd);
 }
 
 /* More than it takes to start the program, and refusals in a row without effect. */
@@ -509,7 +514,7 @@ TEST_F_TIMEOUT(nomem, unread_copy_is_counted, CASE_TIMEOUT)
 
 	apply_policy(program_policy);
 	ASSERT_EQ(0, open_program(&pin));
-	ASSERT_EQ(0, df_client_set_pins(client, &pin, 1));
+	ASSERT_EQ(0, df_client_set_pins(client, &pin, 1, false));
 	for (i = 1; i <= STARTS && !(swept && (unread || again == AGAIN)); i++) {
 		uint64_t before = module_status().unread_programs;
 		int status;
@@ -532,7 +537,7 @@ TEST_F_TIMEOUT(nomem, unread_copy_is_counted, CASE_TIMEOUT)
 	TH_LOG("%u of %u were not read", unread, i - 1);
 	EXPECT_LT(0, unread);
 	EXPECT_TRUE(swept);
-	EXPECT_EQ(0, df_client_set_pins(client, NULL, 0));
+	EXPECT_EQ(0, df_client_set_pins(client, NULL, 0, false));
 	df_client_close(client);
 	close(pin.fd);
 }
@@ -603,6 +608,68 @@ TEST_F_TIMEOUT(nomem, loading_leaves_nothing, CASE_TIMEOUT)
 	TH_LOG("%u allocations, %u refusals made it fail", last, failed);
 	EXPECT_LT(5, failed);
 	free(image);
+}
+
+static bool make_permit(struct df_blob *permit, struct df_blob *certificate)
+{
+	return !shell("openssl req -x509 -config /tests/certificate.cnf -newkey rsa:2048 -nodes"
+		      " -keyout /tmp/key -out /tmp/key.pem -days 9 -subj '/O=Example/CN=it'"
+		      " 2>/dev/null &&"
+		      " dronefence sign " POLICY " --permit --key /tmp/key"
+		      " --certificate /tmp/key.pem --serial 1 >/dev/null") &&
+	       !df_permit_read(POLICY, permit) &&
+	       !df_permit_certificate("/tmp/key.pem", certificate);
+}
+
+/* What a refusal in the middle of it leads to: it is done, or nothing is. */
+static int seal_with_refusal(int fd, unsigned int nth, const struct df_blob *permit,
+			     const struct df_blob *certificate, bool *refused)
+{
+	struct df_client *once = open_client();
+	int err;
+
+	refuse_nth(fd, nth);
+	err = df_client_seal(once, permit, certificate, certificate ? 1 : 0, false);
+	*refused = was_refused(fd);
+	df_client_close(once);
+	return err;
+}
+
+/* The last one: there is no way back. */
+TEST_F_TIMEOUT(nomem, sealed_or_not, CASE_TIMEOUT)
+{
+	struct df_blob permit = { 0 }, certificate = { 0 };
+	unsigned int nth, failed = 0, renewals = 0;
+	bool refused = true;
+	int err = -1;
+
+	ASSERT_TRUE(make_permit(&permit, &certificate));
+	for (nth = 1; !module_status().sealed && nth < MANY; nth++) {
+		err = seal_with_refusal(self->nth, nth, &permit, &certificate, &refused);
+		failed += err != 0;
+		EXPECT_TRUE(!err || refused)
+			TH_LOG("allocation %u: %s", nth, strerror(-err));
+	}
+	/* It may be the answer that there was no memory for. */
+	EXPECT_TRUE(!err || means_no_memory(err));
+	EXPECT_EQ(-EWOULDBLOCK, unload());
+
+	/* The same permit again: all that it takes but a place. */
+	for (nth = 1, refused = true; refused && nth < MANY; nth++) {
+		err = seal_with_refusal(self->nth, nth, &permit, NULL, &refused);
+		renewals += err != 0;
+		EXPECT_TRUE(!err || refused)
+			TH_LOG("allocation %u: %s", nth, strerror(-err));
+		EXPECT_TRUE(module_status().sealed);
+		EXPECT_EQ(1, module_status().seal.serial);
+	}
+	EXPECT_FALSE(refused);
+	TH_LOG("%u refusals kept it from being sealed, %u from being renewed", failed,
+	       renewals);
+	EXPECT_LT(20, failed);
+	EXPECT_LT(20, renewals);
+	free(permit.data);
+	free(certificate.data);
 }
 
 int main(int argc, char **argv)

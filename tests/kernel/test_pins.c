@@ -104,7 +104,7 @@ static int digest_of(int fd, uint8_t digest[DRONEFENCE_DIGEST_LEN])
 	return got;
 }
 
-static int pin_for(const char *app, const char *path, bool copies)
+static int pin_file(const char *app, const char *path, bool copies, bool keep)
 {
 	struct df_pin pin = { .fd = open(path, O_RDONLY | O_CLOEXEC),
 			      .copies = copies };
@@ -114,16 +114,27 @@ static int pin_for(const char *app, const char *path, bool copies)
 	snprintf(pin.application, sizeof(pin.application), "%s", app);
 	if (copies)
 		digest_of(pin.fd, pin.digest);
-	err = df_client_set_pins(client, &pin, 1);
+	err = df_client_set_pins(client, &pin, 1, keep);
 	close(pin.fd);
 	df_client_close(client);
 	return err;
 }
 
+/* And no other file. */
+static int pin_for(const char *app, const char *path, bool copies)
+{
+	return pin_file(app, path, copies, false);
+}
+
+static int pin_beside(const char *app, const char *path, bool copies)
+{
+	return pin_file(app, path, copies, true);
+}
+
 static int unpin(void)
 {
 	struct df_client *client = open_client();
-	int err = df_client_set_pins(client, NULL, 0);
+	int err = df_client_set_pins(client, NULL, 0, false);
 
 	df_client_close(client);
 	return err;
@@ -186,7 +197,7 @@ TEST_F_TIMEOUT(pins, path_descriptor, 300)
 	struct df_client *client = open_client();
 
 	ASSERT_EQ(0, link(QGC, OTHER_NAME));
-	EXPECT_EQ(0, df_client_set_pins(client, &pin, 1));
+	EXPECT_EQ(0, df_client_set_pins(client, &pin, 1, false));
 	close(pin.fd);
 	df_client_close(client);
 	EXPECT_EQ(1, run_path(OTHER_NAME));
@@ -307,7 +318,7 @@ TEST_F_TIMEOUT(pins, killed_meanwhile, 600)
 	ASSERT_EQ(0, copy(QGC, OTHER_NAME));
 	ASSERT_EQ(0, shell("truncate -s 1G " OTHER_NAME));
 	pin.fd = open(OTHER_NAME, O_PATH | O_CLOEXEC);
-	ASSERT_EQ(0, df_client_set_pins(client, &pin, 1));
+	ASSERT_EQ(0, df_client_set_pins(client, &pin, 1, false));
 	close(pin.fd);
 	df_client_close(client);
 	/* Not the pinned file itself, which is not read. */
@@ -416,7 +427,7 @@ TEST_F_TIMEOUT(pins, first_of_two, 300)
 	uint64_t second = app_info("second").placed;
 
 	ASSERT_EQ(0, link(QGC, OTHER_NAME));
-	EXPECT_EQ(0, df_client_set_pins(client, list, 2));
+	EXPECT_EQ(0, df_client_set_pins(client, list, 2, false));
 	EXPECT_EQ(1, run_path(OTHER_NAME));
 	EXPECT_EQ(second + 1, app_info("second").placed);
 	EXPECT_EQ(0, PLACED());
@@ -426,6 +437,38 @@ TEST_F_TIMEOUT(pins, first_of_two, 300)
 	df_client_close(client);
 	close(list[0].fd);
 	close(list[1].fd);
+}
+
+/* Those before stay, behind the new ones. */
+TEST_F_TIMEOUT(pins, kept, 300)
+{
+	uint64_t second = app_info("second").placed;
+
+	ASSERT_EQ(0, link(QGC, OTHER_NAME));
+	ASSERT_EQ(0, copy(QGC, "/opt/elsewhere/copy"));
+	ASSERT_EQ(0, link(SECOND, "/opt/elsewhere/second"));
+	ASSERT_EQ(0, pin_for("drone", QGC, true));
+	ASSERT_EQ(0, pin_beside("second", SECOND, false));
+	EXPECT_EQ(2, module_status().pins);
+	EXPECT_EQ(1, run_path(OTHER_NAME));
+	EXPECT_EQ(1, run_path("/opt/elsewhere/copy"));
+	EXPECT_EQ(2, PLACED());
+	EXPECT_EQ(1, run_path("/opt/elsewhere/second"));
+	EXPECT_EQ(second + 1, app_info("second").placed);
+	/* Once is enough. */
+	ASSERT_EQ(0, pin_beside("drone", QGC, true));
+	EXPECT_EQ(2, module_status().pins);
+	/* It is another one's by now. */
+	ASSERT_EQ(0, pin_beside("second", QGC, true));
+	EXPECT_EQ(3, module_status().pins);
+	EXPECT_EQ(1, run_path(OTHER_NAME));
+	EXPECT_EQ(1, run_path("/opt/elsewhere/copy"));
+	EXPECT_EQ(2, PLACED());
+	EXPECT_EQ(second + 3, app_info("second").placed);
+	/* And all of them go as before. */
+	ASSERT_EQ(0, pin_for("drone", QGC, false));
+	EXPECT_EQ(1, module_status().pins);
+	EXPECT_EQ(0, run_path("/opt/elsewhere/second"));
 }
 
 TEST_F_TIMEOUT(pins, as_many_as_there_can_be, 300)
@@ -445,13 +488,19 @@ TEST_F_TIMEOUT(pins, as_many_as_there_can_be, 300)
 		list[i].fd = open(i < DRONEFENCE_MAX_PINS - 1 ? path : QGC, O_PATH);
 		ASSERT_LE(0, list[i].fd);
 	}
-	EXPECT_EQ(0, df_client_set_pins(client, list, DRONEFENCE_MAX_PINS));
+	EXPECT_EQ(0, df_client_set_pins(client, list, DRONEFENCE_MAX_PINS, false));
 	EXPECT_EQ(DRONEFENCE_MAX_PINS, module_status().pins);
 	EXPECT_EQ(1, run_path("/opt/elsewhere/last"));
 	ASSERT_EQ(0, pin_for("drone", QGC, false));
 	EXPECT_EQ(-E2BIG, df_client_set_pins(client, list,
-					     DRONEFENCE_MAX_PINS + 1));
+					     DRONEFENCE_MAX_PINS + 1, false));
 	EXPECT_EQ(1, module_status().pins);
+	EXPECT_EQ(1, run_path("/opt/elsewhere/last"));
+	/* Together with the one that is kept. */
+	EXPECT_EQ(0, df_client_set_pins(client, list, DRONEFENCE_MAX_PINS - 1, true));
+	EXPECT_EQ(DRONEFENCE_MAX_PINS, module_status().pins);
+	EXPECT_EQ(-E2BIG, pin_beside("second", SECOND, false));
+	EXPECT_EQ(DRONEFENCE_MAX_PINS, module_status().pins);
 	EXPECT_EQ(1, run_path("/opt/elsewhere/last"));
 	for (i = 0; i <= DRONEFENCE_MAX_PINS; i++)
 		close(list[i].fd);
@@ -492,7 +541,7 @@ static int set_as_user(void *arg)
 		return RUN_FAILED;
 	err = df_client_open(&client);
 	if (!err)
-		err = df_client_set_pins(client, NULL, 0);
+		err = df_client_set_pins(client, NULL, 0, false);
 	df_client_close(client);
 	return err;
 }
@@ -682,7 +731,7 @@ static int told_of_silence(void)
 }
 
 /* The daemon waits for no folder, and nobody gets rid of a pin by not answering. */
-TEST_F_TIMEOUT(pins, folder_that_hangs, 600)
+TEST_F_TIMEOUT(pins, folder_that_hangs, 900)
 {
 	pid_t daemon;
 	int fuse;
@@ -702,12 +751,29 @@ TEST_F_TIMEOUT(pins, folder_that_hangs, 600)
 	EXPECT_EQ(1, run_path(OTHER_NAME));
 	EXPECT_EQ(1, run_path(GAME "second"));
 
-	/* With a new policy what did answer is pinned, and that alone. */
+	/* What does answer is found meanwhile. */
+	ASSERT_EQ(0, copy(SECOND, "/opt/second/later"));
+	ASSERT_EQ(0, link("/opt/second/later", GAME "later"));
+	EXPECT_EQ(1, run_until(GAME "later", 1));
+	EXPECT_EQ(1, run_path(OTHER_NAME));
+
+	/* Not by another policy, and not when another daemon looks for the first time. */
 	apply_policy(only_second);
 	apply_policy(hanging_policy);
+	kill(daemon, SIGKILL);
+	EXPECT_EQ(128 + SIGKILL, finish(daemon));
+	unlink(RECORDS);
+	daemon = start_daemon();
+	EXPECT_EQ(0, told_of_silence());
+	EXPECT_EQ(1, run_path(OTHER_NAME));
+	EXPECT_EQ(1, run_path(GAME "second"));
+	EXPECT_EQ(1, app_info("drone").pins);
+
+	/* What was not known before is not. */
 	EXPECT_EQ(0, unpin());
 	EXPECT_EQ(1, run_until(GAME "second", 1));
 	EXPECT_EQ(0, run_path(OTHER_NAME));
+	unlink("/opt/second/later");
 
 	/* It ends when it is told to. */
 	kill(daemon, SIGTERM);

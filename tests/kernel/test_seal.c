@@ -524,14 +524,14 @@ TEST_F_TIMEOUT(seal, holds_pins, TIMEOUT)
 
 	pins[0] = pin_of("app", "/tests/lib.sh");
 	pins[1] = pin_of("other", "/proc/self/exe");
-	EXPECT_EQ(0, df_client_set_pins(client, NULL, 0));
-	EXPECT_EQ(0, df_client_set_pins(client, pins, 1));
+	EXPECT_EQ(0, df_client_set_pins(client, NULL, 0, false));
+	EXPECT_EQ(0, df_client_set_pins(client, pins, 1, false));
 	EXPECT_EQ(1, app_info("app").pins);
-	EXPECT_EQ(0, df_client_set_pins(client, NULL, 0));
+	EXPECT_EQ(0, df_client_set_pins(client, NULL, 0, false));
 	EXPECT_EQ(1, app_info("app").pins);
-	EXPECT_EQ(0, df_client_set_pins(client, pins, 1));
+	EXPECT_EQ(0, df_client_set_pins(client, pins, 1, false));
 	EXPECT_EQ(1, module_status().pins);
-	EXPECT_EQ(0, df_client_set_pins(client, &pins[1], 1));
+	EXPECT_EQ(0, df_client_set_pins(client, &pins[1], 1, false));
 	EXPECT_EQ(1, app_info("app").pins);
 	EXPECT_EQ(2, module_status().pins);
 	/* Those that stay take room. */
@@ -540,10 +540,10 @@ TEST_F_TIMEOUT(seal, holds_pins, TIMEOUT)
 		pins[i].copies = false;
 		snprintf(pins[i].application, sizeof(pins[i].application), "a%d", i);
 	}
-	REFUSED(E2BIG, "too many pins, with those that stay under the seal",
-		df_client_set_pins(client, pins, DRONEFENCE_MAX_PINS));
+	REFUSED(E2BIG, "too many pins, with those that stay",
+		df_client_set_pins(client, pins, DRONEFENCE_MAX_PINS, false));
 	EXPECT_EQ(2, module_status().pins);
-	EXPECT_EQ(0, df_client_set_pins(client, pins, DRONEFENCE_MAX_PINS - 2));
+	EXPECT_EQ(0, df_client_set_pins(client, pins, DRONEFENCE_MAX_PINS - 2, false));
 	EXPECT_EQ(DRONEFENCE_MAX_PINS, module_status().pins);
 	EXPECT_EQ(1, app_info("app").pins);
 }

@@ -243,7 +243,7 @@ int df_client_policy(struct df_client *client, struct df_policy_info *info)
 
 /* For nobody, as there are no programs. */
 int df_client_set_pins(struct df_client *client, const struct df_pin *pins,
-		       size_t count)
+		       size_t count, bool keep)
 {
 	return kernel_error(client);
 }

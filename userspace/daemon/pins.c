@@ -7,9 +7,10 @@
  * Patterns name places where users mount file systems of their own, which may never
  * answer, and copies are recognised by a digest, for which a file is read as a whole.
  * So other processes look there, some patterns each, and yet another one collects what
- * they find and hands it to the kernel. The daemon waits for none of them. What did
- * not answer in time is left out if the policy is new; later on all pins stay as they
- * were, so that nobody gets rid of one by not answering.
+ * they find and hands it to the kernel. The daemon waits for none of them. As long as
+ * something does not answer in time what is found is pinned and no pin is removed, not
+ * with another policy or another daemon either: nobody gets rid of one by not
+ * answering. Only the kernel has them all, so it is told to keep them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -240,6 +241,8 @@ static void finder(struct search *search, size_t first, size_t step)
 {
 	size_t i;
 
+	/* The end of what is reported is not up to who may hang. */
+	close(REPORT_FD);
 	alarm(FIND_SECONDS);
 	for (i = first; i < search->strays->program_count; i += step)
 		find(search, i);
@@ -340,7 +343,7 @@ static void collect(struct catch *catch, struct pollfd *polls, size_t count)
 }
 
 static void set_pins(const struct df_strays *strays, const struct catch *catch,
-		     struct df_pins_result *result)
+		     bool whole, struct df_pins_result *result)
 {
 	static struct df_pin list[DRONEFENCE_MAX_PINS];
 	struct df_client *client;
@@ -357,34 +360,58 @@ static void set_pins(const struct df_strays *strays, const struct catch *catch,
 	}
 	err = df_client_open(&client);
 	if (!err)
-		err = df_client_set_pins(client, list, catch->count);
+		err = df_client_set_pins(client, list, catch->count, !whole);
 	if (err)
 		snprintf(result->problem, sizeof(result->problem),
 			 "files of programs are not pinned: %.180s",
 			 client ? df_client_error(client) : strerror(-err));
-	result->set = !err;
+	result->set = whole && !err;
 	df_client_close(client);
+}
+
+static bool has_file(const struct df_pins_result *result,
+		     const struct df_pins_file *file)
+{
+	size_t i;
+
+	for (i = 0; i < result->count; i++)
+		if (result->files[i].device == file->device &&
+		    result->files[i].inode == file->inode)
+			return true;
+	return false;
+}
+
+/* What the kernel keeps is known further on. */
+static void keep_files(const struct df_pins_result *old,
+		       struct df_pins_result *result)
+{
+	size_t i;
+
+	for (i = 0; i < old->count && result->count < DRONEFENCE_MAX_PINS; i++)
+		if (!has_file(result, &old->files[i]))
+			result->files[result->count++] = old->files[i];
 }
 
 static void decide(const struct df_pins *pins, const struct df_strays *strays,
 		   const struct catch *catch, bool whole,
 		   struct df_pins_result *result)
 {
-	bool known = pins->now.set && pins->instance == strays->instance &&
-		     pins->generation == strays->generation;
+	bool same_policy = pins->instance == strays->instance &&
+			   pins->generation == strays->generation;
 	size_t i;
 
 	for (i = 0; i < catch->count; i++)
 		result->files[i] = catch->list[i].file;
 	result->count = catch->count;
-	if (known && whole && result->count == pins->now.count &&
+	if (same_policy && pins->now.set && whole &&
+	    result->count == pins->now.count &&
 	    !memcmp(result->files, pins->now.files,
 		    result->count * sizeof(*result->files)))
 		result->set = true;
-	else if (known && !whole)
-		*result = pins->now;
 	else
-		set_pins(strays, catch, result);
+		set_pins(strays, catch, whole, result);
+	if (same_policy && !whole)
+		keep_files(&pins->now, result);
 	if (*result->problem)
 		return;
 	if (!whole)

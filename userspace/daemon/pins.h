@@ -37,7 +37,7 @@ struct df_pins_file {
 /**
  * struct df_pins_result - what a process found
  * @problem: what went wrong, for people, or nothing
- * @set: the kernel has them
+ * @set: the kernel has these, and no others
  * @count: in @files
  * @files: in the order of the patterns
  */

@@ -523,7 +523,7 @@ int df_client_limits(struct df_client *client, struct df_limits *limits);
 int df_client_set_limits(struct df_client *client,
 			 const struct df_limits *limits);
 int df_client_set_pins(struct df_client *client, const struct df_pin *pins,
-		       size_t count);
+		       size_t count, bool keep);
 
 /**
  * struct df_blob - bytes that somebody else made

@@ -22,27 +22,36 @@ static int put_pin(struct nl_msg *msg, const struct df_pin *pin)
 	return 0;
 }
 
+static bool put_pins(struct nl_msg *msg, const struct df_pin *pins, size_t count,
+		     bool keep)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (put_pin(msg, &pins[i]))
+			return false;
+	return !keep || !nla_put_flag(msg, DFENCE_A_PINS_KEEP);
+}
+
 /**
- * df_client_set_pins() - pin files, and no others
+ * df_client_set_pins() - pin files, and no others unless they are kept
  * @client: open
  * @pins: the files; they may be closed when this returns
  * @count: how many; 0 to pin none
+ * @keep: what is pinned stays so; where a file is pinned twice the new pin holds
  *
- * Return: 0; -E2BIG for more than DRONEFENCE_MAX_PINS; -EBADF, -EINVAL where a
- * descriptor is not that of a regular file; -EFBIG where one with a digest is too
- * large; another negative errno. After an error nothing has changed, but for
- * -ENOMEM: it may be the answer that was lost.
+ * Return: 0; -E2BIG for more than DRONEFENCE_MAX_PINS, with those that are kept;
+ * -EBADF, -EINVAL where a descriptor is not that of a regular file; -EFBIG where one
+ * with a digest is too large; another negative errno. After an error nothing has
+ * changed, but for -ENOMEM: it may be the answer that was lost.
  */
 int df_client_set_pins(struct df_client *client, const struct df_pin *pins,
-		       size_t count)
+		       size_t count, bool keep)
 {
 	struct nl_msg *msg = df_client_message(client, 0, DFENCE_CMD_PINS_SET,
-					       count * PIN_SIZE);
-	size_t i;
+					       (count + 1) * PIN_SIZE);
 
-	for (i = 0; msg && i < count; i++) {
-		if (!put_pin(msg, &pins[i]))
-			continue;
+	if (msg && !put_pins(msg, pins, count, keep)) {
 		nlmsg_free(msg);
 		msg = NULL;
 	}

@@ -562,6 +562,7 @@ enum dfence_a_pin {
 
 enum dfence_a_pins {
 	DFENCE_A_PINS_PIN = 1,
+	DFENCE_A_PINS_KEEP,
 
 	__DFENCE_A_PINS_MAX,
 	DFENCE_A_PINS_MAX = (__DFENCE_A_PINS_MAX - 1)
