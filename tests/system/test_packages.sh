@@ -25,6 +25,8 @@ installed() {
 	contains "$(dkms status)" ", $(uname -r), x86_64: installed" "DKMS has built the module"
 	is "$(modinfo -F version dronefence)" "$(fields first)" "which is of the packages' version"
 	ok "$([ -n "$(modinfo -F signer dronefence)" ] && echo 1)" "and signed"
+	contains "$(dronefence doctor --json)" \
+		"\"module-signer\": \"$(modinfo -F signer dronefence)\"" "doctor knows by whom"
 	is "$(enabled) $(active)" "disabled inactive" "the daemon is neither enabled nor started"
 	is "$(loaded) $(status state)" "$(fields first) open" "the module is loaded, nothing in force"
 	ok "$([ ! -e /etc/dronefence ] && echo 1)" "there is no policy"
@@ -100,7 +102,7 @@ purge() {
 }
 
 if [ ! -e $stage ]; then
-	plan 40
+	plan 41
 	installed
 	configure
 	# shellcheck disable=SC2119
