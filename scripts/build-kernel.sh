@@ -8,6 +8,7 @@
 #   modules/lib/modules  its modules
 #   build/               the folder to build out-of-tree modules against
 #   build-depends        packages that such a build needs
+#   trusted.pem          key and certificate that it trusts, where the options name one
 #
 # usage: build-kernel.sh FLAVOUR      a file of kernel-config/
 #
@@ -44,7 +45,9 @@ arch=$(setting arch "${files[@]}")
 rest=$(setting rest "${files[@]}")
 cflags=$(setting cflags "${files[@]}")
 variables=$(setting make "${files[@]}")
+trusted=$(sed -n 's/^CONFIG_SYSTEM_TRUSTED_KEYS="\(.*\)"/\1/p' <<<"$config")
 cd ..
+certificate=$PWD/../tests/kernel/certificate.cnf
 package=linux-source-$series
 
 # What a build of the kernel itself needs, and what one of modules needs.
@@ -76,6 +79,15 @@ adapt() {
 	sed -n 's/^# edit: //p' <<<"$config" | while read -r file script; do
 		sed -i "$script" "$file"
 	done
+}
+
+# The kernel reads the certificate only.
+make_key() { # FILE
+	openssl req -x509 -config "$certificate" -newkey rsa:2048 -nodes -days 3650 \
+		-subj "/O=dronefence/CN=test kernel" -keyout ../key -out ../certificate 2>>"$tmp/log"
+	cat ../key ../certificate >"$1"
+	rm ../key ../certificate
+	cp "$1" ../trusted.pem
 }
 
 # An option that the kernel does not know, or whose conditions are not met,
@@ -110,7 +122,7 @@ build() {
 	local begin=$SECONDS
 	[ ! -e "$dir/.complete" ] || return 0
 	# shellcheck disable=SC2086
-	apt_install $build_depends kmod xz-utils
+	apt_install $build_depends kmod xz-utils openssl
 	tmp=$(mktemp -d "$DF_CACHE/tmp.XXXXXX")
 	trap 'rm -rf "$tmp"' EXIT
 	mkdir "$tmp/new"
@@ -118,6 +130,7 @@ build() {
 	(
 		cd "$tmp/new/build"
 		adapt
+		[ -z "$trusted" ] || make_key "$trusted"
 		configure
 		say "building the kernel $flavour, some minutes, once"
 		# shellcheck disable=SC2086

@@ -336,6 +336,8 @@ apt_install busybox-static cpio iproute2 iputils-ping kmod
 kernel=$("$scripts/kernel.sh" "$series")
 [ -z "$system" ] || [ -n "$packages" ] || system=$("$scripts/system-image.sh")
 release=$(cat "$kernel/release")
+# With this key tests can be somebody whom the kernel trusts.
+[ ! -e "$kernel/trusted.pem" ] || files+=("$kernel/trusted.pem:/trusted.pem")
 if [ -e "$kernel/linux" ]; then
 	uml=1
 	[ -z "$shell$count$system" ] ||
