@@ -20,7 +20,8 @@ openssl req -x509 -config /tests/certificate.cnf -newkey rsa:2048 -nodes -keyout
 
 plan 7
 
-insmod /tmp/unsealable.ko
+cp /tmp/unsealable.ko "$(modinfo -n dronefence)"
+modprobe dronefence
 is $? 0 "the module is loaded"
 dronefence sign $policy --permit --key /tmp/key --certificate /tmp/key.pem --serial 1 >/dev/null
 is $? 0 "a permit can be signed"

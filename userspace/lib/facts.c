@@ -14,10 +14,8 @@
  * digest of the policy in both: facts of another policy are never taken for its.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,13 +26,10 @@
 #include "client.h"
 #include "facts.h"
 #include "hex.h"
-#include "replace.h"
+#include "json_file.h"
 
 #define FILE_NAME "facts.json"
 #define FILE_NEXT "facts-next.json"
-
-/* A file that is larger is not ours. */
-#define SIZE_LIMIT 65536
 
 static const char *const causes[] = {
 	[DF_CAUSE_APPLY] = "apply",
@@ -116,17 +111,6 @@ static json_t *make(const struct df_facts_of *of)
 			 "sources", sources);
 }
 
-static int write_text(const char *dir, const char *text)
-{
-	int dir_fd = df_cache_dir(dir), err;
-
-	if (dir_fd < 0)
-		return dir_fd;
-	err = df_replace_in(dir_fd, FILE_NEXT, text, strlen(text), 0600);
-	close(dir_fd);
-	return err;
-}
-
 /**
  * df_facts_write() - write down what is known beside a policy
  * @dir: folder of compiled policies
@@ -137,13 +121,7 @@ static int write_text(const char *dir, const char *text)
  */
 int df_facts_write(const char *dir, const struct df_facts_of *of)
 {
-	json_t *object = make(of);
-	char *text = object ? json_dumps(object, 0) : NULL;
-	int err = text ? write_text(dir, text) : -ENOMEM;
-
-	json_decref(object);
-	free(text);
-	return err;
+	return df_json_write(dir, FILE_NEXT, make(of));
 }
 
 /**
@@ -162,27 +140,6 @@ int df_facts_settle(const char *dir)
 		err = -errno;
 	close(dir_fd);
 	return err;
-}
-
-static int load(int dir_fd, const char *name, json_t **object)
-{
-	char *buf;
-	ssize_t length;
-	int fd;
-
-	*object = NULL;
-	fd = openat(dir_fd, name,
-		    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return -errno;
-	buf = malloc(SIZE_LIMIT);
-	length = buf ? read(fd, buf, SIZE_LIMIT) : -1;
-	close(fd);
-	if (length >= 0)
-		*object = json_loadb(buf, (size_t)length,
-				     JSON_REJECT_DUPLICATES, NULL);
-	free(buf);
-	return *object ? 0 : -EINVAL;
 }
 
 static bool is_of(const json_t *object, const char *digest)
@@ -233,21 +190,19 @@ static int find(const char *dir, const uint8_t digest[DRONEFENCE_DIGEST_LEN],
 {
 	static const char *const names[] = { FILE_NAME, FILE_NEXT };
 	char text[DF_HEX_DIGEST];
-	int dir_fd = df_cache_dir(dir);
-	bool found = false;
+	int err = -ENOENT;
 	json_t *object;
 	size_t i;
 
-	if (dir_fd < 0)
-		return dir_fd;
 	df_hex(digest, DRONEFENCE_DIGEST_LEN, text);
-	for (i = 0; i < sizeof(names) / sizeof(names[0]) && !found; i++) {
-		found = !load(dir_fd, names[i], &object) &&
-			is_of(object, text) && take_it(object, result);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]) && err; i++) {
+		err = df_json_read(dir, names[i], &object);
+		if (!err && (!is_of(object, text) || !take_it(object, result)))
+			err = -ENOENT;
 		json_decref(object);
 	}
-	close(dir_fd);
-	return found ? 0 : -ENOENT;
+	/* What is damaged tells nothing. */
+	return err == -EINVAL ? -ENOENT : err;
 }
 
 /**

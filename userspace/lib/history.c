@@ -17,9 +17,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,12 +26,9 @@
 #include "client.h"
 #include "hex.h"
 #include "history.h"
-#include "replace.h"
+#include "json_file.h"
 
 #define LIST_FILE "history.json"
-
-/* A list that is larger is not ours. */
-#define SIZE_LIMIT (256 * 1024)
 
 static bool read_text(const json_t *object, const char *key, char *text,
 		      size_t size)
@@ -103,27 +98,6 @@ static bool read_list(const json_t *root, struct df_history *history)
 	return true;
 }
 
-/* Return: the contents, NULL with errno set. */
-static json_t *load_list(int dir_fd)
-{
-	int fd = openat(dir_fd, LIST_FILE,
-			O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	char *buf = fd < 0 ? NULL : malloc(SIZE_LIMIT);
-	ssize_t length;
-	json_t *root = NULL;
-
-	if (fd < 0)
-		return NULL;
-	length = buf ? read(fd, buf, SIZE_LIMIT) : -1;
-	close(fd);
-	if (length >= 0)
-		root = json_loadb(buf, (size_t)length, JSON_REJECT_DUPLICATES,
-				  NULL);
-	free(buf);
-	errno = EINVAL;
-	return root;
-}
-
 static void forget_all(struct df_history *history)
 {
 	memset(history, 0, sizeof(*history));
@@ -140,21 +114,17 @@ static void forget_all(struct df_history *history)
  */
 int df_history_read(const char *dir, struct df_history *history)
 {
-	int dir_fd = df_cache_dir(dir), err = 0;
 	json_t *root;
+	int err = df_json_read(dir, LIST_FILE, &root);
 
 	forget_all(history);
-	if (dir_fd < 0)
-		return dir_fd == -ENOENT ? 0 : dir_fd;
-	root = load_list(dir_fd);
-	if (!root)
-		err = errno == ENOENT ? 0 : -errno;
-	else if (!read_list(root, history))
+	if (!err && !read_list(root, history))
 		err = -EINVAL;
+	if (err == -ENOENT)
+		err = 0;
 	if (err)
 		forget_all(history);
 	json_decref(root);
-	close(dir_fd);
 	return err;
 }
 
@@ -191,18 +161,7 @@ static json_t *make_list(const struct df_history *history)
 
 static int write_list(const char *dir, const struct df_history *history)
 {
-	json_t *root = make_list(history);
-	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
-	int dir_fd = df_cache_dir(dir), err = -ENOMEM;
-
-	json_decref(root);
-	if (text)
-		err = dir_fd < 0 ? dir_fd :
-		      df_replace_in(dir_fd, LIST_FILE, text, strlen(text), 0600);
-	if (dir_fd >= 0)
-		close(dir_fd);
-	free(text);
-	return err;
+	return df_json_write(dir, LIST_FILE, make_list(history));
 }
 
 static bool is_kept(const struct df_history *history, const char *name)

@@ -15,10 +15,8 @@
  * and which goes on in a suspend.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,13 +24,10 @@
 
 #include "cache.h"
 #include "hex.h"
+#include "json_file.h"
 #include "pending.h"
-#include "replace.h"
 
 #define FILE_NAME "pending.json"
-
-/* A file that is larger is not ours. */
-#define SIZE_LIMIT 4096
 
 /* Whoever waits goes first. */
 #define GRACE_S 3
@@ -93,26 +88,11 @@ static bool read_root(const json_t *root, struct df_pending *pending)
  */
 int df_pending_read(const char *dir, struct df_pending *pending)
 {
-	int dir_fd = df_cache_dir(dir), fd, err = 0;
-	char text[SIZE_LIMIT];
-	ssize_t length;
 	json_t *root;
+	int err = df_json_read(dir, FILE_NAME, &root);
 
 	memset(pending, 0, sizeof(*pending));
-	if (dir_fd < 0)
-		return dir_fd;
-	fd = openat(dir_fd, FILE_NAME,
-		    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		err = -errno;
-	close(dir_fd);
-	if (err)
-		return err;
-	length = read(fd, text, sizeof(text));
-	close(fd);
-	root = length < 0 ? NULL : json_loadb(text, (size_t)length,
-					      JSON_REJECT_DUPLICATES, NULL);
-	if (!root || !read_root(root, pending))
+	if (!err && !read_root(root, pending))
 		err = -EINVAL;
 	json_decref(root);
 	return err;
@@ -152,18 +132,7 @@ static json_t *make_root(const struct df_pending *pending)
  */
 int df_pending_write(const char *dir, const struct df_pending *pending)
 {
-	json_t *root = make_root(pending);
-	char *text = root ? json_dumps(root, 0) : NULL;
-	int dir_fd = df_cache_dir(dir), err = -ENOMEM;
-
-	json_decref(root);
-	if (text)
-		err = dir_fd < 0 ? dir_fd :
-		      df_replace_in(dir_fd, FILE_NAME, text, strlen(text), 0600);
-	if (dir_fd >= 0)
-		close(dir_fd);
-	free(text);
-	return err;
+	return df_json_write(dir, FILE_NAME, make_root(pending));
 }
 
 /**
