@@ -20,7 +20,7 @@ openssl req -x509 -config /tests/certificate.cnf -newkey rsa:2048 -nodes -keyout
 
 plan 7
 
-cp /tmp/unsealable.ko "$(modinfo -n dronefence)"
+cp /tmp/unsealable.ko "/lib/modules/$(uname -r)/extra/dronefence.ko"
 modprobe dronefence
 is $? 0 "the module is loaded"
 dronefence sign $policy --permit --key /tmp/key --certificate /tmp/key.pem --serial 1 >/dev/null
