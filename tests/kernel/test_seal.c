@@ -4,7 +4,7 @@
  * broken, so the tests are one story: everything that must not seal, the seal while
  * somebody else changes the policy, and all that it forbids. Correctness, concurrency.
  *
- * vm: --timeout 1800 --bin openssl
+ * vm: --timeout 1800 --bin openssl --bin build/tests/feed_random
  */
 
 #include <errno.h>
@@ -12,12 +12,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/keyctl.h>
-#include <linux/random.h>
 
 #include <openssl/cms.h>
 #include <openssl/pem.h>
@@ -47,20 +45,6 @@ static void die(const char *what)
 {
 	printf("Bail out! %s\n", what);
 	exit(1);
-}
-
-/* User Mode Linux has nothing to make random numbers of; these keys are no secret. */
-static void feed_random(void)
-{
-	struct {
-		int bits, size;
-		uint8_t data[64];
-	} pool = { 8 * sizeof(pool.data), sizeof(pool.data) };
-	int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || ioctl(fd, RNDADDENTROPY, &pool))
-		die("no random numbers");
-	close(fd);
 }
 
 static void make_key(const char *name, struct df_blob *its)
@@ -769,7 +753,8 @@ int main(int argc, char **argv)
 	int i;
 
 	fence_setup();
-	feed_random();
+	if (shell("feed_random"))
+		die("no random numbers");
 	make_key("ours", &certificate);
 	make_key("theirs", &stranger);
 	for (i = 0; i < POLICIES; i++)

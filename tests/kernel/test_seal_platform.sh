@@ -4,7 +4,7 @@
 # the permit. Nobody else's counts, then and later.
 #
 # only: uml
-# vm: --timeout 600 --bin openssl
+# vm: --timeout 600 --bin openssl --bin build/tests/feed_random
 # shellcheck disable=SC1091
 . /tests/lib.sh
 
@@ -14,6 +14,7 @@ setup_geo
 mkdir -p /etc/dronefence /var/lib/dronefence /run/dronefence
 write_policy $policy
 modprobe dronefence
+feed_random
 openssl req -x509 -config /tests/certificate.cnf -newkey rsa:2048 -nodes -keyout /tmp/theirs.pem \
 	-out /tmp/certificate -days 9 -subj "/O=Example/CN=theirs" 2>/dev/null
 cat /tmp/certificate >>/tmp/theirs.pem

@@ -4,7 +4,7 @@
 # is loaded, and from then on root changes nothing that was not permitted.
 #
 # once: what the kernel does for it test_seal looks at
-# vm: --timeout 900 --bin openssl
+# vm: --timeout 900 --bin openssl --bin build/tests/feed_random
 # shellcheck disable=SC1091
 . /tests/lib.sh
 
@@ -16,6 +16,7 @@ write_policy $policy
 sed -i '2a unlock: 15min' $policy
 cp $policy /tmp/first.yaml
 modprobe dronefence
+feed_random
 for who in ours theirs; do
 	openssl req -x509 -config /tests/certificate.cnf -newkey rsa:2048 -nodes -keyout /tmp/$who -out /tmp/$who.pem \
 		-days 9 -subj "/O=Example/CN=$who" 2>/dev/null
