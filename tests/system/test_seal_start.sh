@@ -8,6 +8,7 @@
 # apt: openssl
 # host: scripts/build-deb.sh
 # vm: --packages build/deb --memory 2048 --timeout 3600
+# vm: --module nf_reject_ipv4 --module nf_reject_ipv6
 # vm: --file tests/system/packages.sh:/tests/packages.sh
 # vm: --file Documentation/admin-guide.rst:/tests/admin-guide.rst
 # vm: --file /usr/bin/openssl:/usr/bin/openssl
