@@ -241,8 +241,10 @@ static void finder(struct search *search, size_t first, size_t step)
 {
 	size_t i;
 
-	/* The end of what is reported is not up to who may hang. */
-	close(REPORT_FD);
+	/*
+	 * What is reported has no end before this has: one that cannot even be killed
+	 * keeps others from being started, so that there are not more and more of them.
+	 */
 	alarm(FIND_SECONDS);
 	for (i = first; i < search->strays->program_count; i += step)
 		find(search, i);
