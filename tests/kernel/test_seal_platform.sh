@@ -29,7 +29,7 @@ plan 10
 sign /tmp/theirs.pem 1
 dronefenced --load-only 2>/dev/null
 dronefence seal --platform 2>/tmp/said
-contains "$? $(cat /tmp/said)" "1 dronefence: no key that is trusted here has signed the permit" \
+contains "$? $(cat /tmp/said)" "1 dronefence: kernel reports: no key that is trusted here has signed the permit" \
 	"a permit of somebody else does not seal"
 is "$(dronefence status --json | field seal.serial)" "" "nothing is sealed"
 sign /trusted.pem 2

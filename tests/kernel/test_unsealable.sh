@@ -31,7 +31,7 @@ for by in "--certificate /tmp/key.pem" --platform; do
 	# shellcheck disable=SC2086
 	dronefence seal $by 2>/tmp/said
 	contains "$? $(cat /tmp/said)" \
-		"1 dronefence: this kernel cannot verify signatures (CONFIG_SYSTEM_DATA_VERIFICATION)" \
+		"1 dronefence: kernel reports: this kernel cannot verify signatures (CONFIG_SYSTEM_DATA_VERIFICATION)" \
 		"it cannot be sealed with $by"
 done
 contains "$(dronefence doctor)" "not sealed" "doctor knows that it is not"
