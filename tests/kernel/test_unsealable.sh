@@ -6,7 +6,7 @@
 # only: 6.12
 # once: what the kernel does for it test_seal looks at
 # host: tests/kernel/unsealable.sh
-# vm: --timeout 600 --bin openssl --file build/unsealable/dronefence.ko:/tmp/unsealable.ko
+# vm: --timeout 600 --bin openssl --file build/unsealable/dronefence.ko:/unsealable.ko
 # shellcheck disable=SC1091
 . /tests/lib.sh
 
@@ -20,7 +20,7 @@ openssl req -x509 -config /tests/certificate.cnf -newkey rsa:2048 -nodes -keyout
 
 plan 7
 
-cp /tmp/unsealable.ko "/lib/modules/$(uname -r)/extra/dronefence.ko"
+cp /unsealable.ko "/lib/modules/$(uname -r)/extra/dronefence.ko"
 modprobe dronefence
 is $? 0 "the module is loaded"
 dronefence sign $policy --permit --key /tmp/key --certificate /tmp/key.pem --serial 1 >/dev/null
