@@ -5,6 +5,7 @@
  * somebody else changes the policy, and all that it forbids. Correctness, concurrency.
  *
  * vm: --timeout 1800 --bin openssl --bin build/tests/feed_random
+ * vm: --bin build/tests/place_probe
  */
 
 #include <errno.h>
@@ -29,6 +30,8 @@
 #include "permit_file.h"
 
 #define TIMEOUT 900
+
+#define PROGRAM "/usr/bin/place_probe"
 
 /* Of a permit. */
 #define CONTENT_MAX 40000
@@ -504,9 +507,10 @@ static struct df_pin pin_of(const char *app, const char *path)
 TEST_F_TIMEOUT(seal, holds_pins, TIMEOUT)
 {
 	struct df_pin pins[DRONEFENCE_MAX_PINS];
+	uint64_t killed;
 	int i;
 
-	pins[0] = pin_of("app", "/tests/lib.sh");
+	pins[0] = pin_of("app", PROGRAM);
 	pins[1] = pin_of("other", "/proc/self/exe");
 	EXPECT_EQ(0, df_client_set_pins(client, NULL, 0, false));
 	EXPECT_EQ(0, df_client_set_pins(client, pins, 1, false));
@@ -518,6 +522,13 @@ TEST_F_TIMEOUT(seal, holds_pins, TIMEOUT)
 	EXPECT_EQ(0, df_client_set_pins(client, &pins[1], 1, false));
 	EXPECT_EQ(1, app_info("app").pins);
 	EXPECT_EQ(2, module_status().pins);
+	/* Nor does the file become another one's. There is no cgroup where to place it. */
+	pins[2] = pin_of("other", PROGRAM);
+	EXPECT_EQ(0, df_client_set_pins(client, &pins[2], 1, false));
+	EXPECT_EQ(3, module_status().pins);
+	killed = app_info("app").place_failed;
+	shell(PROGRAM);
+	EXPECT_EQ(killed + 1, app_info("app").place_failed);
 	/* Those that stay take room. */
 	for (i = 0; i < DRONEFENCE_MAX_PINS; i++) {
 		pins[i].fd = pins[0].fd;
@@ -526,8 +537,8 @@ TEST_F_TIMEOUT(seal, holds_pins, TIMEOUT)
 	}
 	REFUSED(E2BIG, "too many pins, with those that stay",
 		df_client_set_pins(client, pins, DRONEFENCE_MAX_PINS, false));
-	EXPECT_EQ(2, module_status().pins);
-	EXPECT_EQ(0, df_client_set_pins(client, pins, DRONEFENCE_MAX_PINS - 2, false));
+	EXPECT_EQ(3, module_status().pins);
+	EXPECT_EQ(0, df_client_set_pins(client, pins, DRONEFENCE_MAX_PINS - 3, false));
 	EXPECT_EQ(DRONEFENCE_MAX_PINS, module_status().pins);
 	EXPECT_EQ(1, app_info("app").pins);
 }
