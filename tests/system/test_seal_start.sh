@@ -62,7 +62,7 @@ sealed() {
 	contains "$(dronefence doctor)" "seal                  sealed" "doctor says so"
 	is "$(systemctl is-active needs)" active "what requires it runs"
 	rmmod dronefence 2>/dev/null
-	is "$? $(loaded)" "1 $(fields first)" "the module stays"
+	is "$? $(loaded)" "1 $(modinfo -F version dronefence)" "the module stays"
 	sed -i 's/^name: .*/name: another/' $policy
 	dronefence apply $policy 2>/root/said
 	is "$? $(status policy.name)" "1 test" "another policy is refused"
@@ -82,7 +82,7 @@ unsealed() {
 
 stage_number=0
 if [ ! -e $stage ]; then
-	plan 17
+	plan 16
 	prepare
 	start_again stage_number=1
 fi
