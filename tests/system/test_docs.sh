@@ -68,10 +68,10 @@ leave() {
 	sleep 1
 }
 
-plan 197
+plan 199
 
 # --- from nothing to a policy that watches
-typed admin-guide.rst Source 0 3
+typed admin-guide.rst Source 0 0 3
 typed admin-guide.rst Packages 0 3
 typed admin-guide.rst "Secure Boot"
 typed dronefence.README.Debian "dronefence for Debian"
