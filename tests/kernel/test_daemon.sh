@@ -57,7 +57,7 @@ complete() { # LAST
 }
 
 busybox syslogd -O /tmp/syslog
-plan 34
+plan 35
 
 timeout 30 dronefenced --policy /tmp/policy.yaml --state-dir $state 2>/tmp/err
 is $? 3 "without the module: exit status 3"
@@ -136,8 +136,12 @@ start
 ok "$(wait_for is_generation 2 && echo 1)" "started again: the policy is loaded again"
 cp /tmp/policy.yaml /tmp/good.yaml
 echo "  nonsense" >>/tmp/policy.yaml
+broken=/tmp/policy.yaml:$(wc -l </tmp/policy.yaml)
 kill -HUP $daemon
-ok "$(wait_for grep -q 'policy.yaml:' /tmp/syslog && echo 1)" "reload of a broken file: reported"
+# Its last word on the matter: the next signal must not meet a load that still goes on.
+stays='/tmp/policy.yaml was not loaded; generation 2 stays in force'
+ok "$(wait_for grep -q "$stays" /tmp/syslog && echo 1)" "reload of a broken file: reported"
+contains "$(grep error: /tmp/syslog)" "$broken:" "reload of a broken file: with its line"
 is "$(generation)" 2 "reload of a broken file: the old policy stays"
 connect
 ok "$((! $? == 0))" "reload of a broken file: the application is denied still"
