@@ -163,7 +163,7 @@ wait_for has_policy second
 is $? 0 "a reload puts another policy in force"
 echo 'profiles: {' >>/etc/dronefence/policy.yaml
 systemctl reload dronefenced
-wait_for in_journal -p err DRONEFENCE_TYPE=message
+wait_for in_journal -p err -g "policy.yaml was not loaded; generation"
 is $? 0 "a broken one is complained about"
 is "$(status policy.name)" second "and the old one stays"
 sed -i '$d' /etc/dronefence/policy.yaml

@@ -18,6 +18,8 @@ static json_t *answer(const json_t *request, const struct ucred *who, void *arg)
 	asked++;
 	asked_by = who->uid;
 	assert_ptr_equal(arg, &asked);
+	if (json_object_get(request, "without memory"))
+		return NULL;
 	return json_pack("{s:b, s:O}", "ok", 1, "was", (json_t *)request);
 }
 
@@ -112,6 +114,9 @@ static void refuses_what_is_too_long(void **state)
 	assert_int_equal(asked, 1);
 }
 
+static const char no_answer[] =
+	"{\"ok\":false,\"error\":\"there is an answer, but it is too long, or memory is short\"}";
+
 /* An answer that does not fit is not sent in part. */
 static void sends_no_part_of_an_answer(void **state)
 {
@@ -120,7 +125,13 @@ static void sends_no_part_of_an_answer(void **state)
 	memset(text, 'a', sizeof(text));
 	memcpy(text, "{\"b\":\"", 6);
 	memcpy(text + sizeof(text) - 2, "\"}", 2);
-	assert_string_equal(ask(text, sizeof(text)), "");
+	assert_string_equal(ask(text, sizeof(text)), no_answer);
+	assert_int_equal(asked, 1);
+}
+
+static void answers_without_memory(void **state)
+{
+	assert_string_equal(ask("{\"without memory\":1}", 20), no_answer);
 	assert_int_equal(asked, 1);
 }
 
@@ -329,6 +340,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refuses_what_is_no_object, begin, end),
 		cmocka_unit_test_setup_teardown(refuses_what_is_too_long, begin, end),
 		cmocka_unit_test_setup_teardown(sends_no_part_of_an_answer, begin, end),
+		cmocka_unit_test_setup_teardown(answers_without_memory, begin, end),
 		cmocka_unit_test_setup_teardown(survives_who_goes_away, begin, end),
 		cmocka_unit_test_setup_teardown(is_bounded, begin, end),
 		cmocka_unit_test_setup_teardown(is_for_its_user_only, begin, end),

@@ -37,10 +37,10 @@ static enum df_exit wait_until_done(const char *path, json_int_t number)
 	int i;
 
 	for (i = 0; i < PATIENCE; i++) {
-		status = records_answer(path,
-					json_pack("{s:s, s:I}", "request",
-						  "switched", "number", number),
-					&answer);
+		status = records_poll(path,
+				      json_pack("{s:s, s:I}", "request",
+						"switched", "number", number),
+				      &answer);
 		if (status)
 			return status;
 		done = json_is_true(json_object_get(answer, "done"));
@@ -82,8 +82,8 @@ enum df_exit pilot_switch(const char *path, json_t *request)
  */
 enum df_exit pilot_status(const char *path, json_t **status)
 {
-	return records_answer(path, json_pack("{s:s}", "request", "status"),
-			      status);
+	return records_poll(path, json_pack("{s:s}", "request", "status"),
+			    status);
 }
 
 static const char *text_of(const json_t *object, const char *key)

@@ -11,6 +11,9 @@
 
 #define NS_PER_SEC 1000000000ll
 
+/* An answer that is lost once may be lost again, but not for ever. */
+#define POLL_TRIES 3
+
 /**
  * records_now() - the time
  *
@@ -85,23 +88,17 @@ static enum df_exit not_asked(const char *path, int err)
 	       DF_EXIT_FAILED;
 }
 
-/**
- * records_answer() - ask the daemon, or complain
- * @path: of its socket
- * @request: is dropped; NULL stands for a lack of memory
- * @answer: result, to be dropped; NULL where the daemon did not do it
- *
- * Return: DF_EXIT_OK; DF_EXIT_PERMISSION; DF_EXIT_FAILED if there is no daemon, or
- * if it refused.
- */
-enum df_exit records_answer(const char *path, json_t *request, json_t **answer)
+/* Drops @request. */
+static enum df_exit answer_of(const char *path, json_t *request, int tries,
+			      json_t **answer)
 {
-	char why[512];
+	int err = request ? -ECONNRESET : -ENOMEM;
 	const char *error;
-	int err;
+	char why[512];
 
 	*answer = NULL;
-	err = request ? df_ask(path, request, answer) : -ENOMEM;
+	while (err == -ECONNRESET && tries--)
+		err = df_ask(path, request, answer);
 	json_decref(request);
 	if (err)
 		return not_asked(path, err);
@@ -113,6 +110,36 @@ enum df_exit records_answer(const char *path, json_t *request, json_t **answer)
 	json_decref(*answer);
 	*answer = NULL;
 	return DF_EXIT_FAILED;
+}
+
+/**
+ * records_answer() - ask the daemon, or complain
+ * @path: of its socket
+ * @request: is dropped; NULL stands for a lack of memory
+ * @answer: result, to be dropped; NULL where the daemon did not do it
+ *
+ * Return: DF_EXIT_OK; DF_EXIT_PERMISSION; DF_EXIT_FAILED if there is no daemon, or
+ * if it refused.
+ */
+enum df_exit records_answer(const char *path, json_t *request, json_t **answer)
+{
+	return answer_of(path, request, 1, answer);
+}
+
+/**
+ * records_poll() - ask the daemon what may be asked twice, or complain
+ * @path: of its socket
+ * @request: changes nothing; is dropped; NULL stands for a lack of memory
+ * @answer: result, to be dropped; NULL where there is none
+ *
+ * The daemon may drop who waits when many ask at once, or be started again: that an
+ * answer does not come says nothing about what was asked for.
+ *
+ * Return: see records_answer().
+ */
+enum df_exit records_poll(const char *path, json_t *request, json_t **answer)
+{
+	return answer_of(path, request, POLL_TRIES, answer);
 }
 
 /**

@@ -15,6 +15,7 @@ enum df_exit records_span(int64_t from, int64_t to);
 enum df_exit records_failed(const char *path,
 			    const struct df_store_reader *reader, int err);
 enum df_exit records_answer(const char *path, json_t *request, json_t **answer);
+enum df_exit records_poll(const char *path, json_t *request, json_t **answer);
 enum df_exit records_ask(const char *path, json_t *request);
 enum df_exit records_learning(const char *path, const char *application,
 			      struct df_learning *learning);

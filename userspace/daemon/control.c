@@ -278,14 +278,20 @@ static const char *why_not(const struct df_control *control)
 				"only root may ask";
 }
 
+/* Takes no memory. */
+static const char no_answer[] =
+	"{\"ok\":false,\"error\":\"there is an answer, but it is too long, or memory is short\"}";
+
+/* Whoever was heard gets an answer: he need not guess whether the daemon is alive. */
 static void send_answer(int fd, json_t *answer)
 {
 	char text[DF_CONTROL_MAX];
 	size_t size = answer ? json_dumpb(answer, text, sizeof(text),
 					  JSON_COMPACT | JSON_ENSURE_ASCII) : 0;
+	bool fits = size && size <= sizeof(text);
 
-	if (size && size <= sizeof(text))
-		send(fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	send(fd, fits ? text : no_answer, fits ? size : sizeof(no_answer) - 1,
+	     MSG_DONTWAIT | MSG_NOSIGNAL);
 	json_decref(answer);
 }
 
