@@ -11,6 +11,8 @@
 static const char *const taken = "{\"ok\":true,\"number\":7}";
 static const char *const waits = "{\"ok\":true,\"done\":false}";
 static const char *const done = "{\"ok\":true,\"done\":true}";
+static const char *const busy =
+	"{\"ok\":false,\"busy\":true,\"error\":\"a policy is being loaded\"}";
 static const char *const refused = "{\"ok\":false,\"error\":\"no\"}";
 
 /* In place of an answer. */
@@ -52,7 +54,8 @@ static pid_t start_daemon(const char *const *answers)
 		alarm(20);
 		for (; *answers; answers++) {
 			answer_one(fd, expected, *answers);
-			expected = "\"switched\"";
+			if (*answers == taken)
+				expected = "\"switched\"";
 		}
 		_exit(0);
 	}
@@ -106,9 +109,16 @@ static void switches_once(void **state)
 	assert_int_equal(unlock_with(answers), DF_EXIT_FAILED);
 }
 
+static void waits_for_another_policy(void **state)
+{
+	const char *const answers[] = { busy, busy, taken, done, NULL };
+
+	assert_int_equal(unlock_with(answers), DF_EXIT_OK);
+}
+
 static void believes_a_refusal(void **state)
 {
-	const char *const answers[] = { taken, waits, refused, NULL };
+	const char *const answers[] = { busy, taken, waits, refused, NULL };
 
 	assert_int_equal(unlock_with(answers), DF_EXIT_FAILED);
 }
@@ -124,6 +134,8 @@ int main(void)
 						open_one, close_one),
 		cmocka_unit_test_setup_teardown(switches_once, open_one,
 						close_one),
+		cmocka_unit_test_setup_teardown(waits_for_another_policy,
+						open_one, close_one),
 		cmocka_unit_test_setup_teardown(believes_a_refusal, open_one,
 						close_one),
 	};

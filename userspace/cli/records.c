@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "ask.h"
 #include "cli.h"
@@ -13,6 +14,10 @@
 
 /* An answer that is lost once may be lost again, but not for ever. */
 #define POLL_TRIES 3
+
+/* Three minutes: as long as the service manager waits for a policy to be loaded. */
+#define BUSY_TRIES 900
+#define BUSY_US 200000
 
 /**
  * records_now() - the time
@@ -88,6 +93,24 @@ static enum df_exit not_asked(const char *path, int err)
 	       DF_EXIT_FAILED;
 }
 
+/* The daemon cannot do it yet. */
+static bool is_busy(const json_t *answer)
+{
+	return json_is_true(json_object_get(answer, "busy"));
+}
+
+static int ask_while_busy(const char *path, json_t *request, json_t **answer)
+{
+	int err = df_ask(path, request, answer), i;
+
+	for (i = 0; i < BUSY_TRIES && !err && is_busy(*answer); i++) {
+		json_decref(*answer);
+		usleep(BUSY_US);
+		err = df_ask(path, request, answer);
+	}
+	return err;
+}
+
 /* Drops @request. */
 static enum df_exit answer_of(const char *path, json_t *request, int tries,
 			      json_t **answer)
@@ -98,7 +121,7 @@ static enum df_exit answer_of(const char *path, json_t *request, int tries,
 
 	*answer = NULL;
 	while (err == -ECONNRESET && tries--)
-		err = df_ask(path, request, answer);
+		err = ask_while_busy(path, request, answer);
 	json_decref(request);
 	if (err)
 		return not_asked(path, err);
@@ -117,6 +140,8 @@ static enum df_exit answer_of(const char *path, json_t *request, int tries,
  * @path: of its socket
  * @request: is dropped; NULL stands for a lack of memory
  * @answer: result, to be dropped; NULL where the daemon did not do it
+ *
+ * Waits while the daemon loads a policy, three minutes at most.
  *
  * Return: DF_EXIT_OK; DF_EXIT_PERMISSION; DF_EXIT_FAILED if there is no daemon, or
  * if it refused.

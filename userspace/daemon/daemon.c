@@ -780,8 +780,6 @@ static const char *begin_switching(struct daemon *d, const json_t *request,
 
 	if (d->options->no_policy)
 		return "the daemon was started without a policy";
-	if (d->reload.pid)
-		return "a policy is being loaded; try again";
 	why = df_switching_begin(&d->switching, request, who,
 				 df_control_is_root(who));
 	if (!why)
@@ -792,8 +790,13 @@ static const char *begin_switching(struct daemon *d, const json_t *request,
 static json_t *take_switch(struct daemon *d, const json_t *request,
 			   const struct ucred *who)
 {
-	const char *why = begin_switching(d, request, who);
+	const char *why;
 
+	/* No refusal that is recorded: he asks again. */
+	if (d->reload.pid)
+		return json_pack("{s:b, s:b, s:s}", "ok", 0, "busy", 1, "error",
+				 "a policy is being loaded; try again");
+	why = begin_switching(d, request, who);
 	if (!why)
 		return json_pack("{s:b, s:I}", "ok", 1, "number",
 				 (json_int_t)d->switching.number);
