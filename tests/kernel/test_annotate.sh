@@ -106,8 +106,12 @@ seen '"previous_end":"unclean"' "killed: the end was not clean"
 kill -TERM $daemon
 wait $daemon
 is "$(grep -c '"daemon":"stopped"' $json)" 1 "the end of the daemon"
+loads() { grep -c 'is in force, generation' $json; }
+before=$(loads)
 start
 seen '"previous_end":"clean"' "stopped: the end was clean"
+loaded() { [ "$(loads)" -gt "$before" ]; }
+wait_for loaded
 rmmod dronefence
 seen '"type":"module".*"module":"unloaded"' "the module is gone"
 modprobe dronefence

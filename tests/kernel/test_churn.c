@@ -184,6 +184,8 @@ TEST_F_TIMEOUT(churn, unloads_with_everything_alive, 5300)
 	EXPECT_EQ(0, failed);
 	EXPECT_EQ(rounds, shared->frames_passed);
 	EXPECT_EQ(rounds, shared->frames_refused);
+	/* They must not end while they are waited for. */
+	ASSERT_EQ(0, shell("dronefence limits idle-udp=3600s >/dev/null"));
 	while (module_status().flows < FLOWS)
 		usleep(100000);
 	close_listing_after_unload_was_refused(_metadata);

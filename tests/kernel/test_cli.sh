@@ -12,7 +12,7 @@ sed 's/name: test/name: other/' /tmp/policy.yaml >/tmp/other.yaml
 
 out='' err='' status=0
 run() {
-	out=$(timeout 60 "$@" 2>/tmp/err)
+	out=$(timeout 600 "$@" 2>/tmp/err)
 	status=$?
 	err=$(cat /tmp/err)
 }
@@ -202,11 +202,18 @@ for ((i = 0; i < 100; i++)); do
 	sleep 0.2
 done
 is "$out" "" "flows end when they were idle long enough"
-run timeout 2 dronefence monitor --since 1
+# monitored PATTERN OPTION...: what the monitor prints until it prints that.
+monitored() {
+	dronefence "${@:2}" monitor --since 1 >/tmp/monitored 2>&1 &
+	wait_for grep -q -e "$1" /tmp/monitored
+	kill $!
+	wait $! 2>/dev/null
+	cat /tmp/monitored
+}
+out=$(monitored end=idle)
 contains "$out" "end=idle app=app verdict=allow mode=enforce reason=default set=- country=US" "monitor: the end of a flow"
 contains "$out" " packets=1 bytes=34 refused_packets=0 refused_bytes=0 " "monitor: its totals"
-run timeout 2 dronefence --json monitor --since 1
-contains "$out" '"type":"flow-end"' "monitor --json: the end of a flow"
+contains "$(monitored '"type":"flow-end"' --json)" '"type":"flow-end"' "monitor --json: the end of a flow"
 run dronefence limits flows=0
 is $status 2 "limits: a value out of range ends with 2"
 contains "$err" "expected 1 to 262144" "limits: the range is named"

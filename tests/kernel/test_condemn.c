@@ -870,8 +870,8 @@ static bool fill_table(struct __test_metadata *_metadata,
 		       pid_t *child, int conns[STALLED])
 {
 	struct df_status now;
+	int i, status;
 	char byte;
-	int i;
 
 	job->to = CN4;
 	ASSERT_EQ(0, pipe(pipes->start));
@@ -886,8 +886,12 @@ static bool fill_table(struct __test_metadata *_metadata,
 		conns[i] = accept(self->listener, NULL, NULL);
 		ASSERT_LE(0, conns[i]);
 	}
-	if (read(pipes->end[0], &byte, 1) != 1)
+	if (read(pipes->end[0], &byte, 1) != 1) {
+		/* It says so; anything else is no reason to be content. */
+		ASSERT_EQ(*child, waitpid(*child, &status, 0));
+		ASSERT_EQ(1, WEXITSTATUS(status));
 		return false;
+	}
 	for (i = 0; i < PATIENCE / 10; i++) {
 		now = module_status();
 		if (now.sockets_waiting == TABLE &&
@@ -935,6 +939,9 @@ TEST_F_TIMEOUT(table, unloaded_while_full, 400)
 	if (!rmmod)
 		_exit(shell("rmmod dronefence") != 0);
 	/* It waits for the sockets, whatever this takes. */
+	for (i = 0; i < 200 && shell("grep -q '^dronefence .* Unloading ' /proc/modules"); i++)
+		usleep(100000);
+	EXPECT_GT(200, i);
 	usleep(500000);
 	EXPECT_EQ(0, waitpid(rmmod, &status, WNOHANG));
 	for (i = 0; i < STALLED; i++)

@@ -34,7 +34,7 @@ ip netns exec world traffic serve $port /tmp/served &
 server=$!
 modprobe dronefence
 dronefence apply /tmp/policy.yaml >/dev/null
-dronefence limits idle-tcp-opening=1s idle-tcp-closing=1s idle-udp=1s >/dev/null
+dronefence limits idle-tcp-opening=1s idle-tcp-closing=1s idle-udp=5s >/dev/null
 
 as_app() {
 	(

@@ -82,10 +82,11 @@ ping -q -c 1 -W 5 $cn >/dev/null
 is $? 0 "fallen back: others are not"
 kill -TERM $daemon
 wait $daemon
+rm /run/dronefence/degraded
 dronefenced --policy /tmp/broken.yaml --state-dir $state --sink none &
 daemon=$!
-sleep 3
-ok "$(is_state degraded && echo 1)" "a daemon that finds it in force knows it"
+knows() { [ -s /run/dronefence/degraded ] && is_state degraded; }
+ok "$(wait_for knows && echo 1)" "a daemon that finds it in force knows it"
 cp /tmp/policy.yaml /tmp/broken.yaml
 kill -HUP $daemon
 ok "$(wait_for is_state enforcing && echo 1)" "the mended policy replaces it"
@@ -93,6 +94,8 @@ kill -TERM $daemon
 wait $daemon
 rmmod dronefence
 modprobe dronefence
+# No flow ends while events are counted.
+dronefence limits idle-tcp-opening=1h >/dev/null
 
 start
 ok "$(wait_for is_generation 1 && echo 1)" "it puts the policy into force"

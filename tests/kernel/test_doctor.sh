@@ -46,10 +46,8 @@ mkdir -p /sys/fs/cgroup/dronefence.slice/app
 setpriv --reuid 500 --regid 500 --clear-groups sleep 1000 &
 pid=$!
 echo $pid >/sys/fs/cgroup/dronefence.slice/app/cgroup.procs
-for ((i = 0; i < 100; i++)); do
-	[ "$(cat /proc/$pid/comm)" = sleep ] && break
-	sleep 0.1
-done
+sleeps() { [ "$(cat /proc/"$1"/comm)" = sleep ]; }
+wait_for sleeps $pid
 run dronefence doctor
 is "$status $err" "0 " "it runs, and is enforced: ends with 0"
 contains "$out" "enforced, 1 process" "and is counted"
@@ -68,7 +66,8 @@ setpriv --reuid 500 --regid 500 --clear-groups sleep 1000 &
 sleep 1000 &
 root=$!
 echo $root >/sys/fs/cgroup/dronefence.slice/app/cgroup.procs
-sleep 1
+wait_for sleeps $root
+wait_for sleeps $!
 run dronefence doctor --ways-out
 contains "$(way AF_XDP)" "CAP_NET_RAW is held by app $root sleep" "a process of root holds CAP_NET_RAW"
 contains "$(way AF_XDP)" "to shut it: " "and there is something to do"

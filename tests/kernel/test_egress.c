@@ -7,7 +7,7 @@
  * does not is shown without waiting: the same frame of another program follows,
  * with another mark, and must arrive.
  *
- * vm: --module pppoe? --module nft_chain_nat? --module nft_nat? --bin nft
+ * vm: --timeout 900 --module pppoe? --module nft_chain_nat? --module nft_nat? --bin nft
  * apt: nftables
  */
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -386,11 +387,14 @@ TEST_F_TIMEOUT(events, syn_ack_is_under_the_limit, 300)
 	struct df_status after;
 	uint64_t seen;
 	int packets = 20000;
+	time_t begin = time(NULL);
 
 	ASSERT_EQ(0, run_in(APP, send_syn_acks, &packets));
 	after = module_status();
 	EXPECT_LT(0, recorded(self));
-	EXPECT_LT(self->before.event_suppressed, after.event_suppressed);
+	/* Who sends as slowly as may be recorded has nothing left out. */
+	if (time(NULL) - begin < 20)
+		EXPECT_LT(self->before.event_suppressed, after.event_suppressed);
 	/* None is missing. Something else of the application may be among them. */
 	seen = recorded(self) + after.event_suppressed -
 	       self->before.event_suppressed;
@@ -584,6 +588,7 @@ TEST_F_TIMEOUT(events, suppressed_is_exact, 300)
 	struct df_status after;
 	/* Not more than are held, should a slow machine record them all. */
 	int packets = 8000, one = 1;
+	time_t begin;
 
 	/* A first line takes what flows of other tests had suppressed. */
 	sleep(1);
@@ -591,9 +596,11 @@ TEST_F_TIMEOUT(events, suppressed_is_exact, 300)
 	self->before = module_status();
 
 	kernel_log_mark("mark-flood");
+	begin = time(NULL);
 	ASSERT_EQ(0, run_in(APP, flood_udp, &packets));
 	after = module_status();
-	EXPECT_LT(self->before.event_suppressed, after.event_suppressed);
+	if (time(NULL) - begin < 8)
+		EXPECT_LT(self->before.event_suppressed, after.event_suppressed);
 	EXPECT_EQ(packets, recorded(self) + after.event_suppressed -
 		  self->before.event_suppressed);
 

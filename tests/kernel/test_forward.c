@@ -481,7 +481,7 @@ static int connect_from_china(void *arg)
 		return RUN_FAILED;
 	if (connect(fd, (struct sockaddr *)&to, len) && errno != EINPROGRESS)
 		return errno;
-	return wait_for(fd, POLLOUT, SILENCE);
+	return wait_for(fd, POLLOUT, strcmp(arg, US4) ? SILENCE : PATIENCE);
 }
 
 TEST_F_TIMEOUT(forward, answers_of_a_listener, 300)

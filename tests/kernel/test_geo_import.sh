@@ -107,7 +107,7 @@ is "$status" 7 "older ones are refused"
 
 cp $tor/geoip /tmp/good
 echo "134217728,1" >$tor/geoip
-wait_for is_state degraded
+wait_for is_state degraded && wait_for grep -q 'generation 3 stays in force' /tmp/events.json
 is $? 0 "files that break where they are: status says so"
 contains "$(cat /tmp/events.json)" "generation 3 stays in force" "and a record"
 contains "$(cat /tmp/events.json)" "$tor/geoip:1: " "with the line"

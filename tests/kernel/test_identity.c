@@ -5,6 +5,7 @@
  * packet that passes was taken for somebody else's. Correctness.
  *
  * vm: --module nf_tables? --module nft_queue? --module nfnetlink_queue? --bin nft
+ * vm: --timeout 1500
  * apt: nftables
  */
 
@@ -302,7 +303,7 @@ TEST_F(identity, path_cut_within_a_name)
 }
 
 /* Many cgroups, and then each again. */
-TEST_F_TIMEOUT(identity, each_cgroup_is_resolved_once, 300)
+TEST_F_TIMEOUT(identity, each_cgroup_is_resolved_once, 1200)
 {
 	uint64_t before = module_status().cgroup_misses;
 	char path[128];
@@ -311,10 +312,10 @@ TEST_F_TIMEOUT(identity, each_cgroup_is_resolved_once, 300)
 	for (round = 0; round < 2; round++) {
 		for (i = 0; i < 60; i++) {
 			snprintf(path, sizeof(path), "%s/many-%d", OTHER, i);
-			make_cgroup(path);
+			mkdir(path, 0755);
 			EXPECT_EQ(0, send_from(path));
 			snprintf(path, sizeof(path), "%s/many-%d", APP, i);
-			make_cgroup(path);
+			mkdir(path, 0755);
 			EXPECT_EQ(EPERM, send_from(path));
 		}
 	}
@@ -429,6 +430,35 @@ TEST_F_TIMEOUT(identity, syn_ack_of_a_listener, 120)
 	EXPECT_LT(before.denied_packets, app_counters("app").denied_packets);
 }
 
+/* A connection that ends on this side first, and its port while that is remembered. */
+static int leave_time_wait(void *arg)
+{
+	struct sockaddr_storage here, there;
+	socklen_t len = make_addr("10.9.0.1", PORT, &here);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1, left = 0, i;
+	int fd = world_socket(AF_INET, SOCK_STREAM, 0);
+
+	make_addr("10.9.0.2", PORT + 1, &there);
+	bind_any(listener, AF_INET, PORT);
+	if (listen(listener, 1) || bind(fd, (struct sockaddr *)&there, len) ||
+	    connect(fd, (struct sockaddr *)&here, len) ||
+	    close(accept(listener, NULL, NULL)) || close(fd) || close(listener))
+		return RUN_FAILED;
+	for (i = 0; i < 100 && !left; i++) {
+		usleep(100000);
+		left = !shell("awk '$4 == \"06\" { found = 1 } END { exit !found }' /proc/net/tcp");
+	}
+	fd = world_socket(AF_INET, SOCK_STREAM, 0);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, (struct sockaddr *)&there, len))
+		return RUN_FAILED;
+	/* What is left answers first, and then nobody. */
+	if (!connect(fd, (struct sockaddr *)&here, len) || errno != ECONNREFUSED)
+		return RUN_FAILED;
+	close(fd);
+	return left;
+}
+
 /*
  * A closed port is answered by the kernel's own socket, and what is left of a
  * connection by a TIME_WAIT socket: neither is an application, neither warns.
@@ -444,6 +474,9 @@ TEST_F(identity, reset_and_time_wait)
 	EXPECT_EQ(ECONNREFUSED, errno);
 	EXPECT_EQ(before.counters.packets, module_status().counters.packets);
 	close(fd);
+
+	EXPECT_EQ(1, run_in(OTHER, leave_time_wait, NULL));
+	EXPECT_EQ(before.counters.packets, module_status().counters.packets);
 }
 
 /*
@@ -589,6 +622,7 @@ TEST_F_TIMEOUT(identity, handed_to_user_space, 120)
 	struct df_status before;
 	uint64_t packets;
 	pid_t pid;
+	int i;
 
 	shell("modprobe -qa nf_tables nft_queue nfnetlink_queue");
 	if (shell("nft 'table ip q { chain c { type filter hook output priority -150; udp dport %d queue num %d; }; }'",
@@ -601,7 +635,8 @@ TEST_F_TIMEOUT(identity, handed_to_user_space, 120)
 	before = module_status();
 	packets = app_counters("app").packets;
 	EXPECT_EQ(0, send_from(OTHER));
-	usleep(300000);
+	for (i = 0; i < 200 && module_status().bystander_packets == before.bystander_packets; i++)
+		usleep(100000);
 	EXPECT_EQ(packets, app_counters("app").packets);
 	EXPECT_LT(before.bystander_packets, module_status().bystander_packets);
 	stop_queue(pid);
@@ -614,7 +649,8 @@ TEST_F_TIMEOUT(identity, handed_to_user_space, 120)
 	before = module_status();
 	packets = app_counters("app").denied_packets;
 	EXPECT_EQ(0, send_from(APP));
-	usleep(300000);
+	for (i = 0; i < 200 && app_counters("app").denied_packets == packets; i++)
+		usleep(100000);
 	EXPECT_EQ(packets + 1, app_counters("app").denied_packets);
 	client = open_client();
 	df_client_events(client, before.event_next, last_verdict, &event);

@@ -148,9 +148,12 @@ static bool adopt(void)
 
 static bool kill_daemon(void)
 {
-	pid_t child = fork();
+	pid_t child;
 	int status;
 
+	/* The children of the daemon are this process's own from then on. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	child = fork();
 	if (!child) {
 		setpgid(0, 0);
 		execlp("dronefenced", "dronefenced", "--policy", POLICY,
@@ -228,8 +231,6 @@ int main(int argc, char **argv)
 	link_state = mmap(NULL, sizeof(*link_state), PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	fence_setup();
-	/* The children of a daemon that is killed are its own from then on. */
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (shell("mkdir -p /opt/link /tmp/state && cp /usr/bin/place_probe " PROGRAM))
 		return 1;
 	return test_harness_run(argc, argv);

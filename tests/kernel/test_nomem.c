@@ -11,7 +11,7 @@
  *
  * The kernel itself tells of memory that it did not get for loading a module.
  *
- * vm: --timeout 900 --forgive vmalloc.error: --bin build/tests/place_probe
+ * vm: --timeout 2400 --forgive vmalloc.error: --bin build/tests/place_probe
  * vm: --bin openssl
  */
 

@@ -10,6 +10,7 @@
 #include <netinet/ip6.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -153,7 +154,7 @@ static int run_as(const char *app, int (*fn)(void *), const void *arg)
 	char cgroup[128];
 
 	snprintf(cgroup, sizeof(cgroup), CGROUPS "/dronefence.slice/%s", app);
-	if (make_cgroup(cgroup))
+	if (mkdir(cgroup, 0755) && errno != EEXIST)
 		return RUN_FAILED;
 	return run_in(cgroup, fn, (void *)arg);
 }

@@ -8,7 +8,7 @@
  * and walks it side by side with the sorted addresses, asks libloc for each
  * address, and applies the rules below by hand.
  *
- * vm: --memory 1536 --timeout 1800
+ * vm: --memory 1536 --timeout 6000
  * vm: --file build/geo/usr/share/tor:/usr/share/tor
  * vm: --file build/geo/usr/share/libloc-location:/usr/share/libloc-location
  * vm: --file userspace/policies:/usr/share/dronefence
@@ -382,12 +382,12 @@ FIXTURE_TEARDOWN(oracle)
 {
 }
 
-TEST_F_TIMEOUT(oracle, ipv4, 600)
+TEST_F_TIMEOUT(oracle, ipv4, 2400)
 {
 	compare(_metadata, AF_INET);
 }
 
-TEST_F_TIMEOUT(oracle, ipv6, 600)
+TEST_F_TIMEOUT(oracle, ipv6, 2400)
 {
 	compare(_metadata, AF_INET6);
 }

@@ -73,7 +73,8 @@ inside datagram 10.9.0.2 14550
 ok "$(wait_for has_flows 5 && wait_for no_flows && echo 1)" "four flows are recorded"
 
 learn app --stop
-learn app
+is_over() { learn app; grep -q ', over' /tmp/learn; }
+wait_for is_over
 contains "$(cat /tmp/learn)" ", over" "the time of learning is over"
 # Nor what is too late.
 inside datagram 8.8.4.4 4712

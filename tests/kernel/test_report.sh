@@ -54,6 +54,10 @@ listens() { [ -S /run/dronefence/control ]; }
 report() { dronefence report --store $store "$@"; }
 verify() { dronefence local-data-mode verify app --store $store; }
 has_type() { dronefence log --store $store --type "$1" --json 2>/dev/null | grep -q .; }
+stored() {
+	local last=$(($(dronefence status --json | field events.next) - 1))
+	dronefence log --store $store --json --limit 50 --reverse | grep -q "\"seq\":$last,"
+}
 no_flows() { [ "$(dronefence flows --application app | wc -l)" = 0 ]; }
 
 plan 30
@@ -79,6 +83,7 @@ inside attempt 8.210.0.1
 wait_for no_flows
 dronefence flight stop
 is $? 0 "it ends"
+wait_for stored
 report --flight "quiet one" --application app >/tmp/report
 is $? 0 "there is a report of it"
 contains "$(cat /tmp/report)" "1 attempts were denied; 0 records were lost. No public destination was contacted." \
@@ -91,6 +96,7 @@ is $? 0 "and nothing contradicts it"
 
 dronefence flight start "field 7"
 for a in 8.210.0.1 101.32.0.1 202.175.0.1 52.80.0.1; do inside attempt $a; done
+wait_for stored
 verify >/tmp/verified
 is $? 1 "what was denied contradicts it"
 contains "$(cat /tmp/verified)" "8.210.0.1                                HK denied" \
@@ -100,6 +106,7 @@ inside datagram 18.195.0.1 "$(head -c 300 /dev/zero | tr '\0' a)"
 wait_for no_flows
 dronefence local-data-mode declare app off
 dronefence flight stop
+wait_for stored
 verify >/tmp/verified
 is $? 1 "what passed contradicts it"
 contains "$(cat /tmp/verified)" "1,029 bytes" "with its bytes"
@@ -137,7 +144,8 @@ contains "$(cat /tmp/report)" "nothing shows that the daemon still ran at the en
 start
 # Its socket is there before anybody listens.
 ok "$(wait_for dronefence flight stop 2>/dev/null && echo 1)" "the flight survives the daemon"
-wait_for has_type store
+unclean() { dronefence log --store $store --type store --json | grep -q unclean; }
+wait_for unclean
 report --flight broken --application app >/tmp/report
 contains "$(cat /tmp/report)" "is not proved: the daemon did not run all the time" "its report claims nothing"
 contains "$(cat /tmp/report)" "the daemon did not run from" "and says when"

@@ -95,8 +95,10 @@ sign ours 6 >/dev/null
 # The daemon, and the pilot's switch.
 dronefenced --sink none --json /tmp/events.json 2>/tmp/daemon &
 daemon=$!
-runs() { dronefence local-data-mode status >/dev/null 2>&1; }
+runs() { grep -qs 'is in force, generation' /tmp/events.json; }
 wait_for runs
+unlisted() { grep -c '"type":"request-refused".*"because":"unlisted"' /tmp/events.json; }
+told=$(unlisted)
 local_mode() { dronefence explain app 8.8.8.8:443 >/dev/null; [ $? = 10 ]; }
 dronefence local-data-mode on app >/tmp/out 2>&1
 is $? 0 "what a pilot may switch he can"
@@ -112,7 +114,7 @@ refused 1 "no permit lists this policy" "a switch that is not permitted" \
 	dronefence local-data-mode on app
 refused 1 "no permit lists this policy" "an unlock that is not permitted" \
 	dronefence unlock 5min app --reason test
-is_told() { grep -q '"type":"request-refused".*"because":"unlisted"' /tmp/events.json; }
+is_told() { [ "$(unlisted)" -gt "$told" ]; }
 wait_for is_told
 is $? 0 "it is in the records"
 is_renewed() { grep -q '"type":"sealed".*"serial":7,"permitted":1' /tmp/events.json; }

@@ -53,7 +53,13 @@ events() {
 		awk -F '"seq":' -v last="$last" 'NF > 1 && $2 + 0 <= last'
 }
 
-monitored() { timeout 3 dronefence monitor --json --since 1 | events; }
+monitored() {
+	dronefence monitor --json --since 1 >/tmp/monitored &
+	wait_for grep -q "\"seq\":$last," /tmp/monitored
+	kill $!
+	wait $! 2>/dev/null
+	events </tmp/monitored
+}
 
 plan 17
 

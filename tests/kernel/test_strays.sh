@@ -89,7 +89,14 @@ copy=$!
 shell=$!
 setpriv --reuid 4001 --regid 4001 --clear-groups bash -c 'exec -a sleep /opt/s/kil 1000' &
 of_user=$!
-sleep 1
+all_run() {
+	local pid
+	for pid in $rep $ado $kil $bystander $link $copy $shell $of_user; do
+		[[ $(readlink "/proc/$pid/exe") == /opt/* ]] || return 1
+	done
+	[[ $(readlink "/proc/$shell/fd/3") == socket:* ]]
+}
+wait_for all_run
 socket=$(readlink /proc/$shell/fd/3)
 is "$(sockets)" 1 "the program that will be adopted has a socket"
 modprobe dronefence
@@ -117,7 +124,7 @@ run /opt/s/rep
 placed=$!
 ok "$(wait_for has_record $link && echo 1)" "another name of the same file is found"
 contains "$(records $link)" '"exe":"/opt/other/link"' "and told of by that name"
-is "$(cgroup $placed)" /dronefence.slice/rep "one that was placed"
+ok "$(wait_for in_cgroup $placed /dronefence.slice/rep && echo 1)" "one that was placed"
 sleep 6
 is "$(count $placed)" 0 "is no stray"
 is "$(count $copy)" 0 "nor is a copy"
@@ -126,7 +133,8 @@ is "$(count $rep)" 1 "each is told of once"
 policy adopt
 kill -HUP $daemon
 ok "$(wait_for in_cgroup $rep /dronefence.slice/rep && echo 1)" "after a reload the new policy holds"
-wait_for has_record $rep
+is_told_twice() { [ "$(count $rep)" = 2 ]; }
+wait_for is_told_twice
 kill $daemon
 wait $daemon
 is "$(count $rep)" 2 "and that is told of, too"

@@ -40,6 +40,8 @@ is $? 0 "metrics without the module: exit status 0"
 contains "$(cat /tmp/out)" "dronefence_module_loaded 0" "and that it is missing"
 
 modprobe dronefence
+# No flow ends while they are looked at.
+dronefence limits idle-tcp-opening=1h >/dev/null
 is "$(state)" open "without a policy: open"
 dronefence apply --no-cache /tmp/policy.yaml
 is "$(state)" degraded "without the daemon: degraded"

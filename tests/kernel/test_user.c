@@ -277,7 +277,6 @@ static int call_rxrpc(void *arg)
 		return RUN_FAILED;
 	/* A thread of the kernel may send it, and tell nobody. */
 	sendmsg(fd, &msg, 0);
-	usleep(500000);
 	return 0;
 }
 
@@ -285,14 +284,20 @@ TEST_F(user, rxrpc)
 {
 	uint64_t denied = app_counters("pilot").denied_packets;
 	uid_t pilot = PILOT, stranger = STRANGER;
+	int i;
 
 	shell("modprobe -qa pcbc fcrypt rxrpc");
 	if (run_in(OTHER, call_rxrpc, &stranger) == RUN_FAILED)
 		SKIP(return, "the kernel has no RxRPC");
+	for (i = 0; i < 200 && module_status().bystander_packets ==
+	     self->before.bystander_packets; i++)
+		usleep(100000);
 	EXPECT_EQ(denied, app_counters("pilot").denied_packets);
 	EXPECT_LE(self->before.bystander_packets + 1,
 		  module_status().bystander_packets);
 	EXPECT_EQ(0, run_in(OTHER, call_rxrpc, &pilot));
+	for (i = 0; i < 200 && app_counters("pilot").denied_packets == denied; i++)
+		usleep(100000);
 	EXPECT_LT(denied, app_counters("pilot").denied_packets);
 }
 

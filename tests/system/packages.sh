@@ -22,6 +22,8 @@ active() { systemctl is-active dronefenced; }
 daemon() { systemctl show -P MainPID dronefenced; }
 fields() { dpkg-deb -f "/packages/$1"/dronefence_*.deb Version; }
 enforcing() { [ "$(status state)" = enforcing ]; }
+# The policy is in force before the daemon says that it is ready.
+runs() { enforcing && [ "$(active)" = active ]; }
 timed() { # DESCRIPTION COMMAND...
 	local what=$1 begin=$SECONDS
 	shift

@@ -74,7 +74,7 @@ install_kernel() {
 
 after() {
 	is "$(uname -r)" "$target" "the machine has started with the new kernel"
-	wait_for enforcing
+	wait_for runs
 	is $? 0 "on $target the policy is enforced"
 	note "$(cut -d ' ' -f 1 /proc/uptime) s after the start"
 	is "$(loaded) $(active)" "$(fields first) active" "by the module and the daemon of the packages"

@@ -79,7 +79,7 @@ contains "$(said)" "refused" "the vendor is refused"
 is "$(at_vendors)" "$before" "and not a byte has arrived there"
 ok "$(($(bytes $drone) > flown))" "the aircraft hears the pilot"
 
-has_denials() { [ "$(dronefence log --verdict deny --json | grep -c '"mode":"enforce"')" = 2 ]; }
+has_denials() { [ "$(dronefence log --verdict deny --type verdict --json | grep -c '"mode":"enforce"')" = 2 ]; }
 wait_for has_denials
 is $? 0 "both attempts are recorded"
 typed first-hour.rst "The evidence" 0 10

@@ -35,7 +35,7 @@ installed() {
 }
 
 boot() {
-	wait_for enforcing
+	wait_for runs
 	is $? 0 "after a start of the machine a policy is enforced"
 	is "$(loaded) $(active)" "$(fields first) active" "module and daemon are those of the packages"
 	contains "$(modinfo -n dronefence)" /updates/dkms/ "the module is that of DKMS"

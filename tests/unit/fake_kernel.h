@@ -38,6 +38,7 @@
  * @refuse: the next policies are not accepted
  * @crash: whoever applies a policy dies
  * @hold: whoever applies a policy has to wait
+ * @held: somebody does
  * @fetches: how often events were asked for
  * @strangers: messages of somebody else that the daemon did not hear of yet
  */
@@ -54,6 +55,7 @@ struct kernel {
 	bool refuse;
 	bool crash;
 	bool hold;
+	bool held;
 	uint64_t fetches;
 	uint64_t strangers;
 };
@@ -188,8 +190,10 @@ int df_client_apply(struct df_client *client, const struct df_image *image,
 {
 	if (kernel->crash)
 		raise(SIGKILL);
-	while (__atomic_load_n(&kernel->hold, __ATOMIC_SEQ_CST))
+	while (__atomic_load_n(&kernel->hold, __ATOMIC_SEQ_CST)) {
+		__atomic_store_n(&kernel->held, true, __ATOMIC_SEQ_CST);
 		usleep(1000);
+	}
 	if (kernel->refuse || expected_generation != kernel->generation) {
 		strcpy(client->error, "kernel reports: no");
 		return -ERESTART;

@@ -75,8 +75,8 @@ static struct df_flow make_aged(uint64_t age, uint64_t idle)
 {
 	struct df_flow flow = make_flow();
 
-	flow.start = now() - age * NS_PER_SEC - NS_PER_SEC / 4;
-	flow.last = now() - idle * NS_PER_SEC - NS_PER_SEC / 4;
+	flow.start = now() - age * NS_PER_SEC - NS_PER_SEC / 20;
+	flow.last = now() - idle * NS_PER_SEC - NS_PER_SEC / 20;
 	return flow;
 }
 

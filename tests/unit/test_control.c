@@ -202,13 +202,13 @@ static void refuses_another_user(void **state)
 			_exit(1);
 		_exit(strcmp(text, "{\"ok\":false,\"error\":\"only root may ask\"}") ? 2 : 0);
 	}
+	close(fds[1]);
 	assert_int_equal(read(fds[0], text, 1), 1);
 	serve_all();
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	assert_int_equal(asked, 0);
 	close(fds[0]);
-	close(fds[1]);
 }
 
 /* Who is not in the group connects, often, and waits. */

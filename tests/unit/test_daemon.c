@@ -289,6 +289,17 @@ static void takes_new_geo_data(void **state)
 	stop_daemon();
 }
 
+/* From here on somebody applies a policy, and has to wait. */
+static void wait_until_held(void)
+{
+	int i;
+
+	for (i = 0; i < PATIENCE / 10 &&
+	     !__atomic_load_n(&kernel->held, __ATOMIC_SEQ_CST); i++)
+		usleep(10000);
+	assert_true(kernel->held);
+}
+
 /* Events go on all the time, and what was asked for meanwhile is done later. */
 static void takes_its_time_to_reload(void **state)
 {
@@ -312,9 +323,11 @@ static void takes_its_time_to_reload(void **state)
 	assert_int_equal(kernel->generation, 3);
 
 	/* To stop does not wait for it. */
+	kernel->held = false;
 	kernel->hold = true;
 	reload_daemon();
 	wait_for_notice("RELOADING=1");
+	wait_until_held();
 	stop_daemon();
 	kernel->hold = false;
 	usleep(100000);
@@ -327,7 +340,7 @@ static void leaves_nobody_behind(void **state)
 	kernel->hold = true;
 	start();
 	wait_for_log(" started, kernel module 0.0-fake\"", 1);
-	usleep(300000);
+	wait_until_held();
 	kill_daemon();
 	usleep(100000);
 	kernel->hold = false;

@@ -309,14 +309,17 @@ static bool is_begun(void)
 static void survives_a_kill(void **state)
 {
 	uint64_t known = 0;
-	int i;
+	int i, done[2];
+	char byte;
 
 	without_json();
 	for (i = 0; i < 12; i++) {
 		struct df_store_report report;
 		struct found *found;
-		pid_t pid = fork();
+		pid_t pid;
 
+		assert_int_equal(pipe(done), 0);
+		pid = fork();
 		assert_true(pid >= 0);
 		if (!pid) {
 			uint64_t next;
@@ -326,11 +329,18 @@ static void survives_a_kill(void **state)
 			for (;; next += 50) {
 				feed(next, next + 49);
 				tick();
+				if (write(done[1], "", 1) != 1)
+					_exit(1);
 			}
 		}
+		close(done[1]);
+		/* Every other one has written something, however slow the disk is. */
+		if (i % 2)
+			assert_int_equal(read(done[0], &byte, 1), 1);
 		usleep(200000 + 17000 * (useconds_t)i);
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		close(done[0]);
 		wait_for_writer();
 		if (!known && !is_begun())
 			continue;

@@ -146,7 +146,7 @@ static void locks_by_itself(void **state)
 {
 	start();
 	wait_for_notice("READY=1");
-	assert_true(switch_over(request_unlock(2)));
+	assert_true(switch_over(request_unlock(10)));
 	assert_int_equal(kernel->generation, 2);
 	assert_int_equal(count_logged("\"unlock\":\"begin\",\"app\":\"qgc\""), 1);
 	assert_int_equal(count_logged("\"why\":\"the caster moved\""), 1);
@@ -168,7 +168,7 @@ static void locks_when_it_can(void **state)
 {
 	start();
 	wait_for_notice("READY=1");
-	assert_true(switch_over(request_unlock(1)));
+	assert_true(switch_over(request_unlock(5)));
 	write_file("policy.yaml", "version: 2\n");
 	wait_for_log("application qgc is still unlocked: ", 1);
 	assert_int_equal(count_logged("\"unlock\":\"end\""), 0);
