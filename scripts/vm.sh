@@ -21,7 +21,7 @@
 #                    socket of the host
 #   --forgive REGEX  a trace in the kernel's log that begins like this is no
 #                    complaint, unless the module is in it
-#   --timeout S      seconds until the machine is ended (300)
+#   --timeout S      seconds until the machine is ended (600)
 #   --memory M       its memory in MiB (1024)
 #   --system         in place of the BusyBox root a Debian with systemd, see
 #                    system-image.sh, with dronefence installed; the command is
@@ -62,7 +62,7 @@ programs+=(chroot env find ionice nice nohup nsenter setpriv setsid taskset
 	timeout unshare xargs)
 modules=(veth dummy)
 files=() kos=() env=() ports=()
-bare='' shell='' out='' cmdline='' forgive='' timeout=300 memory=1024 vm='' int3=''
+bare='' shell='' out='' cmdline='' forgive='' timeout=600 memory=1024 vm='' int3=''
 next=''
 cpus=2 count='' parallel='' system='' packages='' uml=''
 

@@ -8,7 +8,7 @@
 # apt: python3
 # host: scripts/doc-commands.py build/doc-commands
 # host: scripts/package-repository.sh build/auditd auditd libauparse0 libaudit1 libwrap0 libgssapi-krb5-2 libkrb5-3 libk5crypto3 libkrb5support0 libkeyutils1 libcom-err2 mawk libnsl2 libtirpc3 libtirpc-common
-# vm: --system --timeout 2400 --memory 2048
+# vm: --system --timeout 5400 --memory 2048
 # vm: --file build/doc-commands:/tests/doc-commands --file README.md:/tests/README.md
 # vm: --file build/geo/usr/share/tor:/usr/share/tor
 # vm: --file build/geo/usr/share/libloc-location:/usr/share/libloc-location
