@@ -104,6 +104,8 @@ static int ask_while_busy(const char *path, json_t *request, json_t **answer)
 	int err = df_ask(path, request, answer), i;
 
 	for (i = 0; i < BUSY_TRIES && !err && is_busy(*answer); i++) {
+		if (!i)
+			complain("waiting: the daemon loads a policy");
 		json_decref(*answer);
 		usleep(BUSY_US);
 		err = df_ask(path, request, answer);
