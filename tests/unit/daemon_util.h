@@ -176,6 +176,17 @@ static inline void wait_for_log(const char *what, size_t count)
 	fail_msg("not in the log %zu times: %s", count, what);
 }
 
+/* From here on somebody applies a policy, and has to wait. */
+static inline void wait_until_held(void)
+{
+	int i;
+
+	for (i = 0; i < PATIENCE / 10 &&
+	     !__atomic_load_n(&kernel->held, __ATOMIC_SEQ_CST); i++)
+		usleep(10000);
+	assert_true(kernel->held);
+}
+
 /* Wait until the daemon has noted that @next comes next. */
 static inline void wait_for_state(uint64_t next)
 {

@@ -289,17 +289,6 @@ static void takes_new_geo_data(void **state)
 	stop_daemon();
 }
 
-/* From here on somebody applies a policy, and has to wait. */
-static void wait_until_held(void)
-{
-	int i;
-
-	for (i = 0; i < PATIENCE / 10 &&
-	     !__atomic_load_n(&kernel->held, __ATOMIC_SEQ_CST); i++)
-		usleep(10000);
-	assert_true(kernel->held);
-}
-
 /* Events go on all the time, and what was asked for meanwhile is done later. */
 static void takes_its_time_to_reload(void **state)
 {

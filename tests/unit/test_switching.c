@@ -194,12 +194,33 @@ static void shuts_where_it_does_not_know(void **state)
 	stop_daemon();
 }
 
+/* While a policy is loaded it is said that this is so; that is no refusal. */
+static void is_busy_for_a_while(void **state)
+{
+	json_t *request = request_switch(true, NULL), *answer = NULL;
+
+	kernel->hold = true;
+	start();
+	wait_until_held();
+	assert_int_equal(df_ask(options.control, request, &answer), 0);
+	assert_false(json_is_true(json_object_get(answer, "ok")));
+	assert_true(json_is_true(json_object_get(answer, "busy")));
+	json_decref(answer);
+	json_decref(request);
+	kernel->hold = false;
+	wait_for_notice("READY=1");
+	assert_true(switch_over(request_switch(true, NULL)));
+	assert_int_equal(count_logged("asked to switch: refused"), 0);
+	stop_daemon();
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_control, tear_down_control)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(switches),
+		TEST(is_busy_for_a_while),
 		TEST(refuses),
 		TEST(locks_by_itself),
 		TEST(locks_when_it_can),
