@@ -382,6 +382,15 @@ static int send_syn_acks(void *arg)
 	return 0;
 }
 
+/*
+ * The documented limit, of records since @begin, on a machine of any speed; and a few
+ * that something else of the application may make. Of many sent at once it is few.
+ */
+static uint64_t may_be_recorded(time_t begin)
+{
+	return 2000 + 500 * (time(NULL) - begin + 2) + 5;
+}
+
 TEST_F_TIMEOUT(events, syn_ack_is_under_the_limit, 300)
 {
 	struct df_status after;
@@ -392,9 +401,7 @@ TEST_F_TIMEOUT(events, syn_ack_is_under_the_limit, 300)
 	ASSERT_EQ(0, run_in(APP, send_syn_acks, &packets));
 	after = module_status();
 	EXPECT_LT(0, recorded(self));
-	/* Who sends as slowly as may be recorded has nothing left out. */
-	if (time(NULL) - begin < 20)
-		EXPECT_LT(self->before.event_suppressed, after.event_suppressed);
+	EXPECT_GE(may_be_recorded(begin), recorded(self));
 	/* None is missing. Something else of the application may be among them. */
 	seen = recorded(self) + after.event_suppressed -
 	       self->before.event_suppressed;
@@ -599,8 +606,7 @@ TEST_F_TIMEOUT(events, suppressed_is_exact, 300)
 	begin = time(NULL);
 	ASSERT_EQ(0, run_in(APP, flood_udp, &packets));
 	after = module_status();
-	if (time(NULL) - begin < 8)
-		EXPECT_LT(self->before.event_suppressed, after.event_suppressed);
+	EXPECT_GE(may_be_recorded(begin), recorded(self));
 	EXPECT_EQ(packets, recorded(self) + after.event_suppressed -
 		  self->before.event_suppressed);
 
